@@ -1,0 +1,184 @@
+"""What a provider of video is to the gateway, and nothing more.
+
+A provider knows no storage, no template, no request. It opens one session per interview, hands out one ticket per
+person, closes the session by the session's own id, and turns what the far side tells us into observations.
+
+Errors::
+
+    ProviderError
+     ├─ Retry       the far side may answer later (``after``: seconds, None when it did not say)
+     ├─ GiveUp      it will not answer differently: wrong arguments, no such room
+     └─ AskAPerson  only a person can mend it: credentials, quota, a setting in the tenant
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol, runtime_checkable
+
+Side = Literal["candidate", "staff", "companion"]
+Role = Literal["candidate", "companion", "interviewer", "reception", "administrator"]
+
+
+class ProviderError(Exception):
+    """The provider could not do what was asked. ``code`` is stable and holds no personal data."""
+
+    def __init__(self, code: str, sentence: str = "") -> None:
+        super().__init__(sentence or code)
+        self.code = code
+
+
+class Retry(ProviderError):
+    """The far side may answer later."""
+
+    def __init__(self, code: str, sentence: str = "", *, after: float | None = None) -> None:
+        super().__init__(code, sentence)
+        self.after = after
+
+
+class GiveUp(ProviderError):
+    """The far side will not answer differently."""
+
+
+class AskAPerson(ProviderError):
+    """Only a person can mend this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """The provider's own support desk, shown when its page does not open. Hours are prose, as the desk prints them."""
+
+    name: str
+    telephone: str | None = None
+    hours: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Terms of the provider that a candidate has to see before being handed over."""
+
+    title: str
+    url: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """What a provider can do. ``arrival``: whether it tells that a person has *joined*, or we know only that the
+    person was *handed over*. ``embedded``: the session is on our own page. ``revokes``: an issued ticket can be made
+    worthless. ``ends``: a running session can be ended."""
+
+    label: Mapping[str, str]  # language -> the name that every screen shows
+    arrival: Literal["joined", "handed_over"]
+    embedded: bool
+    revokes: bool
+    ends: bool
+    support: Support | None = None
+    test_page: str | None = None
+    terms: Terms | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RoomSpec:
+    """One interview's session to be. Ids are opaque; ``title`` holds no personal data. Times: microseconds UTC.
+    ``generation`` grows at each switch of provider, from 1."""
+
+    event: str
+    room: str
+    interview: str
+    generation: int
+    title: str
+    starts_at: int
+    ends_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """An opened session. ``id`` is the provider's own; ``details`` is what the adapter needs later, JSON values only,
+    journalled privately (it may hold links)."""
+
+    provider: str
+    id: str
+    generation: int
+    details: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """``sub`` is opaque (``candidate:<interview>``, ``companion:<interview>.<n>``, ``staff:<id>``); ``shown_as`` is the
+    name to show at the far side, by the event's policy. ``admission`` counts an interview's admissions from 1 (0 for
+    staff); ``device_epoch`` grows at each takeover."""
+
+    sub: str
+    role: Role
+    shown_as: str
+    admission: int
+    device_epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """Go to ``url``. It is a secret until the person is admitted."""
+
+    url: str
+    expires_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """Enter the call ``call`` on our own page with a room token, which authorises one offer or ICE restart."""
+
+    call: str
+    token: str
+    expires_at: int
+    ice_servers: Sequence[Mapping[str, object]] = ()
+
+
+Ticket = Redirect | Embedded
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What the far side says happened. Facts by its clock (``at``, microseconds UTC): they corroborate, they never
+    decide lateness."""
+
+    kind: Literal["joined", "left", "opened", "ended", "recording", "checked"]
+    room_id: str
+    at: int
+    sub: str | None = None
+    side: Side | None = None
+    reason: str | None = None
+
+
+@runtime_checkable
+class Provider(Protocol):
+    """All four methods may raise ProviderError; the first three do I/O."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def abilities(self) -> Abilities: ...
+
+    async def open_room(self, spec: RoomSpec, *, key: str) -> Room:
+        """Idempotent on ``key``, also across a crash between the call and the record of it."""
+
+    async def ticket(self, room: Room, person: Person) -> Ticket:
+        """What this person needs to enter. Asked for at admission, never before."""
+
+    async def close_room(self, room: Room) -> None:
+        """End the session by its own id. Idempotent: one that is gone is closed."""
+
+    def observe(self, headers: Mapping[str, str], body: bytes) -> Sequence[Observation]:
+        """Verify, then parse a callback; no I/O. GiveUp when it is not genuine."""
+
+
+@runtime_checkable
+class Attends(Protocol):
+    """Optional ability: a provider that lets single persons in and out of an opened session (the built-in room)."""
+
+    async def attach(self, room: Room, person: Person) -> None: ...
+
+    async def detach(self, room: Room, person: Person, *, reason: str) -> None: ...
