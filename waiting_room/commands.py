@@ -1,0 +1,474 @@
+"""What people, the reactor and the files may ask for. ``decide`` turns a command into entries or refuses it.
+
+Every field is an opaque id, a code or a time; what is personal (typed names, reasons, messages) is in ``private`` and
+goes through unread to the entry's private payload. Who may ask is checked before, in ``gateway/access.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from waiting_room.entries import Outcome, Side, Via
+
+Private = Mapping[str, Any]
+
+
+# --- the event ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CreateEvent:
+    rooms: tuple[str, ...]
+    provider: str
+    policy: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One row of a roster, without the person."""
+
+    interview: str
+    room: str
+    starts_at: int
+    ends_at: int
+    companions: int = 0
+    private: Private | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRoster:
+    """All or nothing. New interviews only: a known interview id is refused (``already_scheduled``)."""
+
+    slots: tuple[Slot, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AdmitStaff:
+    staff: str
+    role: Literal["interviewer", "reception", "administrator"]
+    rooms: tuple[str, ...] = ()
+    issue: int = 1
+    revoked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchProvider:
+    provider: str
+    scope: str = "event"
+    open_sessions: Literal["stay", "move"] = "stay"
+    private: Private | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordGap:
+    from_at: int
+    to_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordExport:
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """Refused (``nothing_to_seal``) when the last entry is a seal; (``moved_on``) when ``offset`` is not the head."""
+
+    offset: int
+    chain: str
+    kid: str
+    signature: str
+
+
+# --- a room ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SetReady:
+    """Panel ready or preparing. Setting what is already so is no entry and no error."""
+
+    room: str
+    ready: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """``room`` None: the whole event."""
+
+    room: str | None
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SendMessage:
+    """To one interview or to all who wait in a room: exactly one of the two."""
+
+    private: Private
+    interview: str | None = None
+    room: str | None = None
+
+
+# --- arriving ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLink:
+    """Kept once per browser session; at most 50 an interview, later ones are no entry and no error."""
+
+    interview: str
+    sid: str
+    via: Via
+    person: str = "candidate"
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    interview: str
+    sid: str
+    notice: str
+    terms: str | None = None
+    person: str = "candidate"
+
+
+@dataclass(frozen=True, slots=True)
+class ReportDevices:
+    interview: str
+    sid: str
+    camera: Outcome
+    microphone: Outcome
+    speaker: Outcome
+    network: Outcome
+    rtt_ms: int | None = None
+    person: str = "candidate"
+    private: Private | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckIn:
+    """The gateway has compared what was typed with the roster (``identity.compare``): ``number_matches`` and which
+    other
+    fields differ. ``received_at``: when the request came in, by the gateway's clock.
+
+    Effects, by state: not seated → ``checked_in``; seated by the same ``sid`` → repeated, no entry; seated by another
+    ``sid``: via personal → ``taken_over`` (the number matched), via shared → ``claim_raised`` and the seat is
+    untouched.
+    A number that differs → ``check_in_refused`` (and on the third one a ``claim_raised``), which is an accepted
+    command.
+    Refused: ``consent_needed``, ``too_early`` (before opens), ``name_empty``, ``interview_over``.
+    """
+
+    interview: str
+    sid: str
+    via: Via
+    received_at: int
+    number_matches: bool
+    name_empty: bool = False
+    differs: tuple[str, ...] = ()
+    claim: str = ""  # fresh id, used if a claim has to be raised
+    private: Private | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RaiseClaim:
+    """ "I don't know my number", or a number that is on no roster (``interview`` None: on the room)."""
+
+    claim: str
+    sid: str
+    code: Literal["number_unknown", "not_found", "not_this_person"]
+    interview: str | None = None
+    room: str | None = None
+    private: Private | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SettleClaim:
+    """Accepted: the claimant's page gets the seat of ``interview`` (check-in or takeover). ``count_from_first``: the
+    arrival counts from the first attempt of that page, with a reason."""
+
+    claim: str
+    accepted: bool
+    interview: str | None = None
+    count_from_first: bool = False
+    private: Private | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SettleDifference:
+    interview: str
+    same: bool
+    private: Private | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckInByStaff:
+    """By telephone, or because the person is plainly there. ``counts_from``: an attempt that counts as the arrival."""
+
+    interview: str
+    received_at: int
+    counts_from: int | None = None
+    private: Private | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ArriveAsCompanion:
+    interview: str
+    sid: str
+    person: str
+    received_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class TakeOver:
+    """By an earlier browser session of the same interview, without typing again (it was seated before)."""
+
+    interview: str
+    sid: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotePresence:
+    """By the lease holder, debounced. ``away_since`` None: back."""
+
+    interview: str
+    away_since: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class GiveNotice:
+    interview: str
+    code: Literal["late", "cannot_connect"]
+    minutes: int | None = None
+    private: Private | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordContact:
+    interview: str
+    private: Private | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    interview: str
+    on: bool
+
+
+# --- admission ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Admit:
+    """Let in. Before the scheduled time: ``early_asked`` first, unless the candidate has agreed already. A room that is
+    preparing becomes ready by it; a candidate whose finish is under way in this room is finished by it.
+
+    Refused: ``not_waiting``, ``room_occupied`` (details: nothing personal), ``room_paused``, ``on_hold``,
+    ``difference_open``, ``already_asked``.
+    """
+
+    interview: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerEarly:
+    """Accepted: called at once when the room is free and ready, else remembered."""
+
+    interview: str
+    sid: str
+    accepted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """By the reactor, before it asks the provider: intent before outcome."""
+
+    interview: str
+    key: str
+    provider: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionCameUp:
+    """Also appends ``admitted`` when the interview is admitting and has none for this admission."""
+
+    interview: str
+    provider: str
+    generation: int
+    private: Private | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFell:
+    interview: str
+    provider: str
+    generation: int
+    code: str
+    retry: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CloseSession:
+    interview: str
+    provider: str
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class PressJoin:
+    """The join button of a redirecting provider."""
+
+    interview: str
+    sid: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeeJoined:
+    """An observation, never refused for its timing: an old admission's is kept and moves no phase. ``source``:
+    "worker" and "staff" decide the phase, "provider" corroborates."""
+
+    interview: str
+    side: Literal["candidate", "staff", "companion"]
+    source: Literal["worker", "provider", "staff"]
+    seen_at: int
+    admission: int
+    person: str = "candidate"
+
+
+@dataclass(frozen=True, slots=True)
+class SeeLeft:
+    interview: str
+    side: Literal["candidate", "staff", "companion"]
+    source: Literal["worker", "provider", "staff"]
+    seen_at: int
+    admission: int
+    code: str = "left"
+    person: str = "candidate"
+
+
+@dataclass(frozen=True, slots=True)
+class LapseAdmission:
+    """By the reactor when the candidate's side did not arrive in time. Refused (``not_due``) before ``arrival_wait`` or
+    where the provider cannot tell arrival and the button was pressed."""
+
+    interview: str
+    admission: int
+    code: Literal["no_arrival", "provider_failed"] = "no_arrival"
+
+
+@dataclass(frozen=True, slots=True)
+class SendBack:
+    """From admitting or in session to the same seat in the waiting room."""
+
+    interview: str
+    private: Private | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TickIdentity:
+    interview: str
+    steps: tuple[str, ...]
+    confirmed: bool
+    private: Private | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NoteIncident:
+    interview: str
+    private: Private
+
+
+# --- ends --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """First: ``finish_begun`` (ten seconds to undo). Again, or by the reactor when due: ``finished``."""
+
+    interview: str
+    now: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class UndoFinish:
+    interview: str
+
+
+@dataclass(frozen=True, slots=True)
+class BreakOff:
+    interview: str
+    side: Side
+    private: Private | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProposeAbsence:
+    """By the reactor. Refused (``not_due``) before ``absent_after``."""
+
+    interview: str
+    held_back: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmAbsence:
+    """A person's decision, with a reason. Refused before the scheduled start (``not_due``) and for one who is seated
+    (``seated``) unless "checked in but not there when called" is what the reason's code says."""
+
+    interview: str
+    private: Private | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawAbsence:
+    interview: str
+    private: Private | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CancelInterview:
+    interview: str
+    side: Side
+    private: Private | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reopen:
+    interview: str
+    private: Private | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reschedule:
+    interview: str
+    starts_at: int
+    ends_at: int
+    room: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IssueInvite:
+    """A new number revokes the link before it."""
+
+    interview: str
+    person: str = "candidate"
+
+
+Command = (
+    CreateEvent | ImportRoster | AdmitStaff | SwitchProvider | RecordGap | RecordExport | Seal
+    | SetReady | Pause | SendMessage
+    | OpenLink | Consent | ReportDevices | CheckIn | RaiseClaim | SettleClaim | SettleDifference | CheckInByStaff
+    | ArriveAsCompanion | TakeOver | NotePresence | GiveNotice | RecordContact | Hold
+    | Admit | AnswerEarly | OpenSession | SessionCameUp | SessionFell | CloseSession | PressJoin | SeeJoined | SeeLeft
+    | LapseAdmission | SendBack | TickIdentity | NoteIncident
+    | Finish | UndoFinish | BreakOff | ProposeAbsence | ConfirmAbsence | WithdrawAbsence | CancelInterview | Reopen
+    | Reschedule | IssueInvite
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A command with who asks; the actor is an opaque id (``candidate:<interview>``, ``staff:<id>``, ``reactor``,
+    ``cli``)."""
+
+    command: Command
+    actor: str

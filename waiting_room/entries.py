@@ -1,0 +1,649 @@
+"""The entries of an event's journal: one frozen dataclass per kind.
+
+An entry says what happened, in opaque ids and stable codes. Names, numbers as typed, messages and reasons in free
+text travel beside it as its private payload (see ``NewEntry.private``), encrypted under the event's key.
+
+Streams: ``event``, ``r:<room>``, ``i:<interview>``. Times are microseconds UTC; durations are seconds.
+A kind that this release does not know decodes to ``Unknown``: the fold marks the event as not readable by this
+release and the gateway takes itself out of service for it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal
+
+from waiting_room.errors import Malformed
+
+EVENT = "event"
+Json = Any
+Side = Literal["candidate", "staff", "provider", "gateway"]
+Via = Literal["personal", "shared", "staff"]
+Outcome = Literal["ok", "warn", "fail", "skipped"]
+
+
+def room_stream(room: str) -> str:
+    return f"r:{room}"
+
+
+def interview_stream(interview: str) -> str:
+    return f"i:{interview}"
+
+
+# --- the event's stream ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class EventCreated:
+    """First entry of every journal. ``policy`` is the policy document as of then (``policy.py``)."""
+
+    kind: ClassVar[str] = "event_created"
+    rooms: tuple[str, ...]
+    provider: str
+    policy: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyChanged:
+    kind: ClassVar[str] = "policy_changed"
+    policy: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderSwitched:
+    """``scope``: "event", a room's stream or an interview's stream; ``open_sessions``: whether they stay or move."""
+
+    kind: ClassVar[str] = "provider_switched"
+    provider: str
+    scope: str = EVENT
+    open_sessions: Literal["stay", "move"] = "stay"
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderDown:
+    kind: ClassVar[str] = "provider_down"
+    provider: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderUp:
+    kind: ClassVar[str] = "provider_up"
+    provider: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceGap:
+    """We were not there between these times; a deadline inside excuses."""
+
+    kind: ClassVar[str] = "service_gap"
+    from_at: int
+    to_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class HallOpened:
+    kind: ClassVar[str] = "hall_opened"
+
+
+@dataclass(frozen=True, slots=True)
+class HallClosed:
+    kind: ClassVar[str] = "hall_closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """The chain value at ``offset`` (its predecessor), signed with the record key ``kid``."""
+
+    kind: ClassVar[str] = "sealed"
+    offset: int
+    chain: str
+    kid: str
+    signature: str
+
+
+@dataclass(frozen=True, slots=True)
+class StaffAdmitted:
+    """A staff link was issued (or changed, or revoked). The name is in the staff document."""
+
+    kind: ClassVar[str] = "staff_admitted"
+    staff: str
+    role: Literal["interviewer", "reception", "administrator"]
+    rooms: tuple[str, ...] = ()  # empty: all
+    issue: int = 1
+    revoked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """Personal data left the gateway: what and by whom (the actor)."""
+
+    kind: ClassVar[str] = "exported"
+    what: str
+
+
+# --- a room's stream ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RoomReady:
+    kind: ClassVar[str] = "room_ready"
+
+
+@dataclass(frozen=True, slots=True)
+class RoomPreparing:
+    kind: ClassVar[str] = "room_preparing"
+
+
+@dataclass(frozen=True, slots=True)
+class RoomPaused:
+    """On the event's stream: all rooms."""
+
+    kind: ClassVar[str] = "room_paused"
+
+
+@dataclass(frozen=True, slots=True)
+class RoomResumed:
+    kind: ClassVar[str] = "room_resumed"
+
+
+@dataclass(frozen=True, slots=True)
+class RoomTaken:
+    """Goes with ``called`` in one batch: the room belongs to this interview until ``room_freed``."""
+
+    kind: ClassVar[str] = "room_taken"
+    interview: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoomFreed:
+    kind: ClassVar[str] = "room_freed"
+    interview: str
+
+
+# --- an interview's stream: schedule -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """Private payload: the roster row as imported."""
+
+    kind: ClassVar[str] = "scheduled"
+    room: str
+    starts_at: int
+    ends_at: int
+    companions: int = 0
+    resits: str | None = None  # the interview that this one re-sits
+
+
+@dataclass(frozen=True, slots=True)
+class Rescheduled:
+    kind: ClassVar[str] = "rescheduled"
+    starts_at: int
+    ends_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    kind: ClassVar[str] = "moved"
+    room: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    kind: ClassVar[str] = "cancelled"
+    side: Side
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    kind: ClassVar[str] = "confirmed"
+
+
+@dataclass(frozen=True, slots=True)
+class Lapsed:
+    """The booking was not confirmed in time and is void."""
+
+    kind: ClassVar[str] = "lapsed"
+
+
+@dataclass(frozen=True, slots=True)
+class Reopened:
+    """Back from an end by mistake, to ``waiting`` when checked in, else ``preparing`` or ``expected``. Private:
+    reason."""
+
+    kind: ClassVar[str] = "reopened"
+
+
+@dataclass(frozen=True, slots=True)
+class InviteIssued:
+    """``person``: "candidate" or "companion.1"…; a new ``issue`` revokes the link before it."""
+
+    kind: ClassVar[str] = "invite_issued"
+    person: str
+    issue: int
+
+
+# --- an interview's stream: arriving -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LinkOpened:
+    """Evidence, no presence: a mail scanner opens links too. ``sid`` is the browser session."""
+
+    kind: ClassVar[str] = "link_opened"
+    sid: str
+    via: Via
+    person: str = "candidate"
+
+
+@dataclass(frozen=True, slots=True)
+class Consented:
+    kind: ClassVar[str] = "consented"
+    sid: str
+    notice: str  # version
+    terms: str | None = None  # version of the provider's terms, where they were shown
+    person: str = "candidate"
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceChecked:
+    kind: ClassVar[str] = "device_checked"
+    sid: str
+    camera: Outcome
+    microphone: Outcome
+    speaker: Outcome
+    network: Outcome
+    rtt_ms: int | None = None
+    person: str = "candidate"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedIn:
+    """The arrival. ``received_at``: when the gateway had the request; ``counts_from``: an earlier attempt that a person
+    decided to count. ``differs``: fields that differ from the roster. Private: number and name as typed."""
+
+    kind: ClassVar[str] = "checked_in"
+    sid: str | None
+    via: Via
+    received_at: int
+    differs: tuple[str, ...] = ()
+    counts_from: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CompanionArrived:
+    kind: ClassVar[str] = "companion_arrived"
+    sid: str
+    person: str  # "companion.1"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckInRefused:
+    """An attempt that failed; evidence. Private: what was typed."""
+
+    kind: ClassVar[str] = "check_in_refused"
+    sid: str
+    code: Literal["number_differs", "name_empty", "not_found", "seat_taken", "too_early", "too_late"]
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRaised:
+    """Somebody says this seat is theirs and we cannot tell. On the interview's stream where it is known, else on the
+    room's. Private: number and name as typed."""
+
+    kind: ClassVar[str] = "claim_raised"
+    claim: str
+    sid: str
+    code: Literal["number_differs", "number_unknown", "seat_taken", "not_found", "not_this_person"]
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimSettled:
+    """On the stream that the claim is on. When accepted, ``checked_in`` or ``taken_over`` goes with it on
+    ``interview``.
+    Private: reason."""
+
+    kind: ClassVar[str] = "claim_settled"
+    claim: str
+    accepted: bool
+    interview: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DifferenceSettled:
+    """The typed name differs from the roster: the same person, or not. Not: the check-in is void, the attempt stays."""
+
+    kind: ClassVar[str] = "difference_settled"
+    same: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TakenOver:
+    """The seat is now held by another page; ``epoch`` is the new device epoch."""
+
+    kind: ClassVar[str] = "taken_over"
+    sid: str
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """Presence worth keeping: last seen then."""
+
+    kind: ClassVar[str] = "away"
+    last_seen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    kind: ClassVar[str] = "back"
+
+
+@dataclass(frozen=True, slots=True)
+class LateNotice:
+    """The candidate says "I will be late" or "I cannot connect". Private: their words."""
+
+    kind: ClassVar[str] = "late_notice"
+    code: Literal["late", "cannot_connect"] = "late"
+    minutes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ContactRecorded:
+    """Staff spoke to the candidate. Private: note."""
+
+    kind: ClassVar[str] = "contact_recorded"
+
+
+@dataclass(frozen=True, slots=True)
+class MessageSent:
+    """Private: text. On a room's stream: to all who wait there."""
+
+    kind: ClassVar[str] = "message_sent"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    kind: ClassVar[str] = "held"
+    on: bool
+
+
+# --- an interview's stream: admission ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class EarlyAsked:
+    """Before the scheduled time the candidate is asked first."""
+
+    kind: ClassVar[str] = "early_asked"
+
+
+@dataclass(frozen=True, slots=True)
+class EarlyAnswered:
+    """Declining has no effect on anything."""
+
+    kind: ClassVar[str] = "early_answered"
+    accepted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """Phase admitting begins. ``admission`` counts from 1."""
+
+    kind: ClassVar[str] = "called"
+    admission: int
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """The session stands and the ticket may be had: exactly one per admission."""
+
+    kind: ClassVar[str] = "admitted"
+    admission: int
+    generation: int
+    provider: str
+
+
+@dataclass(frozen=True, slots=True)
+class AdmissionLapsed:
+    """The candidate's side did not arrive in time; back on the same seat."""
+
+    kind: ClassVar[str] = "admission_lapsed"
+    admission: int
+    code: Literal["no_arrival", "provider_failed", "declined", "withdrawn"]
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """Sent back to the waiting room by staff. Private: reason."""
+
+    kind: ClassVar[str] = "returned"
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """Put out of the room; old room tokens are worthless. Private: reason."""
+
+    kind: ClassVar[str] = "removed"
+    person: str = "candidate"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRequested:
+    kind: ClassVar[str] = "session_requested"
+    provider: str
+    generation: int
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOpened:
+    """Private: the provider's room (may hold links)."""
+
+    kind: ClassVar[str] = "session_opened"
+    provider: str
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFailed:
+    kind: ClassVar[str] = "session_failed"
+    provider: str
+    generation: int
+    code: str
+    retry: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SessionClosed:
+    kind: ClassVar[str] = "session_closed"
+    provider: str
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """The candidate pressed the join button of a provider that cannot tell arrival: the acknowledgement."""
+
+    kind: ClassVar[str] = "handed_over"
+    admission: int
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """``clock``: whose time ``seen_at`` is. Only the built-in room's and a person's own page decide a phase."""
+
+    kind: ClassVar[str] = "joined"
+    side: Literal["candidate", "staff", "companion"]
+    clock: Literal["gateway", "worker", "provider", "staff"]
+    seen_at: int
+    admission: int
+    person: str = "candidate"
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    kind: ClassVar[str] = "left"
+    side: Literal["candidate", "staff", "companion"]
+    clock: Literal["gateway", "worker", "provider", "staff"]
+    seen_at: int
+    admission: int
+    code: str = "left"
+    person: str = "candidate"
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityConfirmed:
+    """Number and name were asked again in the room; ``steps`` are those ticked."""
+
+    kind: ClassVar[str] = "identity_confirmed"
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityDoubted:
+    """Private: reason."""
+
+    kind: ClassVar[str] = "identity_doubted"
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentNoted:
+    """Private: note."""
+
+    kind: ClassVar[str] = "incident_noted"
+
+
+# --- an interview's stream: ends ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """``absent_after`` has passed without a check-in: a proposal, no decision. ``held_back``: codes of causes that may
+    be ours (provider_down, service_gap, interviewers_absent, invite_undelivered)."""
+
+    kind: ClassVar[str] = "overdue"
+    held_back: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AbsenceConfirmed:
+    """Private: reason."""
+
+    kind: ClassVar[str] = "absence_confirmed"
+    automatic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AbsenceWithdrawn:
+    """Private: reason."""
+
+    kind: ClassVar[str] = "absence_withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class FinishBegun:
+    """Ten seconds to think again: the interview is still in session until ``until``."""
+
+    kind: ClassVar[str] = "finish_begun"
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class FinishUndone:
+    kind: ClassVar[str] = "finish_undone"
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    kind: ClassVar[str] = "finished"
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenOff:
+    """Private: reason."""
+
+    kind: ClassVar[str] = "broken_off"
+    side: Side
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A kind of a later release."""
+
+    kind_name: str
+    data: Mapping[str, Json] = field(default_factory=dict)
+
+
+Known = (
+    EventCreated | PolicyChanged | ProviderSwitched | ProviderDown | ProviderUp | ServiceGap | HallOpened | HallClosed
+    | Sealed | StaffAdmitted | Exported
+    | RoomReady | RoomPreparing | RoomPaused | RoomResumed | RoomTaken | RoomFreed
+    | Scheduled | Rescheduled | Moved | Cancelled | Confirmed | Lapsed | Reopened | InviteIssued
+    | LinkOpened | Consented | DeviceChecked | CheckedIn | CompanionArrived | CheckInRefused | ClaimRaised
+    | ClaimSettled | DifferenceSettled | TakenOver | Away | Back | LateNotice | ContactRecorded | MessageSent | Held
+    | EarlyAsked | EarlyAnswered | Called | Admitted | AdmissionLapsed | Returned | Removed
+    | SessionRequested | SessionOpened | SessionFailed | SessionClosed | HandedOver | Joined | Left
+    | IdentityConfirmed | IdentityDoubted | IncidentNoted
+    | Overdue | AbsenceConfirmed | AbsenceWithdrawn | FinishBegun | FinishUndone | Finished | BrokenOff
+)  # fmt: skip
+Entry = Known | Unknown
+
+KINDS: Mapping[str, type[Known]] = types.MappingProxyType({c.kind: c for c in typing.get_args(Known)})
+
+
+@dataclass(frozen=True, slots=True)
+class NewEntry:
+    """An entry to append. ``private`` is what must be encrypted: JSON values."""
+
+    stream: str
+    entry: Known
+    actor: str
+    private: Mapping[str, Json] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stamped:
+    """An entry as the journal has it."""
+
+    offset: int
+    stream: str
+    version: int
+    at: int
+    actor: str
+    entry: Entry
+    private_digest: str | None = None
+
+
+def encode(entry: Entry) -> tuple[str, dict[str, Json]]:
+    """Kind and data. Fields that have their default are left out, so that a later release may add fields."""
+    if isinstance(entry, Unknown):
+        return entry.kind_name, dict(entry.data)
+    data: dict[str, Json] = {}
+    for f in dataclasses.fields(entry):
+        value = getattr(entry, f.name)
+        if value != f.default:
+            data[f.name] = list(value) if isinstance(value, tuple) else value
+    return entry.kind, data
+
+
+def decode(kind: str, data: Mapping[str, Json]) -> Entry:
+    """The entry, or Unknown for a kind or a field that this release does not know. Malformed when a field is
+    missing."""
+    cls = KINDS.get(kind)
+    if cls is None or not data.keys() <= _FIELDS[cls]:
+        return Unknown(kind, dict(data))
+    make: Any = cls
+    try:
+        entry: Entry = make(**{k: tuple(v) if isinstance(v, list) else v for k, v in data.items()})
+    except TypeError as error:
+        raise Malformed(f"{kind}: {error}") from error
+    return entry
+
+
+_FIELDS = {c: frozenset(f.name for f in dataclasses.fields(c)) for c in KINDS.values()}
