@@ -1,0 +1,93 @@
+# Genkan's commands. `make help` explains each.
+#
+# Everything that is installed goes into .venv and node_modules of this folder; stamp files remember what is there, so
+# that a second run installs nothing and needs no network. `make test` may also install Debian packages, see
+# .ci/prepare.
+
+PYTHON ?= $(shell .ci/python)
+VENV ?= .venv
+PORT ?=
+
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+QUICK := tests/waiting_room tests/contract tests/providers $(wildcard tests/test_house*.py)
+
+# One thing after another, even under `make -j`: the tests measure time, and their last line is the verdict.
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench docs clean style types imports scripts unit pytest prepare
+
+help:
+	@echo 'make demo    install Genkan here and run a day of sample interviews; Ctrl-C stops it (PORT=8443 chooses the port)'
+	@echo 'make test    everything: style, types, import rules, scripts, and all tests with Chromium (under 20 minutes)'
+	@echo 'make check   the quick half of it: style, types, import rules, scripts, unit tests'
+	@echo 'make bench   measure, and print each figure beside its target'
+	@echo 'make docs    write the generated parts of docs/ anew and check every link'
+	@echo 'make clean   remove what was installed or built here'
+	@echo
+	@echo 'Needed: Python 3.11 or later and make. `make test` asks apt for what else it needs where it may (root or sudo).'
+
+demo: $(VENV)/.installed
+	@exec $(BIN)/genkan demo $(if $(PORT),--port $(PORT))
+
+# --keep-going: one fault of style does not hide what the tests have to say, and pytest's verdict is printed.
+test: prepare $(VENV)/.installed-for-tests
+	@$(MAKE) --no-print-directory --keep-going style types imports scripts pytest
+
+check: $(VENV)/.installed-for-tests
+	@$(MAKE) --no-print-directory --keep-going style types imports scripts unit
+
+bench: $(VENV)/.installed
+	@$(BIN)/python -m bench
+
+docs: $(VENV)/.installed
+	@$(BIN)/python -m docs.generate
+
+clean:
+	rm -rf $(VENV) node_modules build artifacts genkan.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# --- the parts of `test` and `check` -------------------------------------------------------------------------------
+
+style: $(VENV)/.installed-for-tests
+	@echo '== style (ruff)'
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check --quiet . || { echo 'run: $(BIN)/ruff format .'; exit 1; }
+
+types: $(VENV)/.installed-for-tests
+	@echo '== types (mypy --strict)'
+	@$(BIN)/mypy
+
+imports: $(VENV)/.installed-for-tests
+	@echo '== import rules (import-linter)'
+	@$(BIN)/lint-imports --no-cache | tail -n 30
+
+scripts:
+	@echo '== scripts (tsc --checkJs)'
+	@.ci/scripts
+
+unit: $(VENV)/.installed-for-tests
+	@echo '== unit tests'
+	@$(BIN)/python -m pytest -q -m 'not browser and not process' $(QUICK)
+
+pytest: $(VENV)/.installed-for-tests
+	@echo '== all tests'
+	@$(BIN)/python -m pytest --durations=15
+
+prepare:
+	@.ci/prepare
+
+# --- what is installed ---------------------------------------------------------------------------------------------
+
+$(BIN)/python:
+	@.ci/venv '$(PYTHON)' '$(VENV)'
+
+$(VENV)/.installed: pyproject.toml | $(BIN)/python
+	@echo 'Installing Genkan into $(VENV) (a minute, the first time) …'
+	@$(PIP) install --editable .
+	@touch $@
+
+$(VENV)/.installed-for-tests: pyproject.toml | $(BIN)/python
+	@echo 'Installing Genkan and its test tools into $(VENV) (a minute or two, the first time) …'
+	@$(PIP) install --editable '.[test]'
+	@touch $@ $(VENV)/.installed
