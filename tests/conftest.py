@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,6 +20,11 @@ CI = os.environ.get("CI") == "true"
 settings.register_profile("steady", derandomize=True, deadline=None, print_blob=True)
 settings.register_profile("search", deadline=None, max_examples=2000, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+
+
+# No test depends on a person's shell: their settings for Genkan are out of the picture.
+for name in [name for name in os.environ if name.startswith("GENKAN_")]:
+    del os.environ[name]
 
 
 def chromium_path() -> Path | None:
@@ -47,12 +51,3 @@ def chromium() -> Path:
     if path is None:
         pytest.fail("Chromium is missing, and in continuous integration nothing is skipped")
     return path
-
-
-@pytest.fixture(autouse=True)
-def _same_surroundings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No test depends on the person's shell: their settings, language and zone are out of the picture."""
-    for name in [name for name in os.environ if name.startswith("GENKAN_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("TZ", "UTC")
-    yield
