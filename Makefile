@@ -60,7 +60,7 @@ types: $(VENV)/.installed-for-tests
 
 imports: $(VENV)/.installed-for-tests
 	@echo '== import rules (import-linter)'
-	@$(BIN)/lint-imports --no-cache | tail -n 30
+	@said=$$($(BIN)/lint-imports --no-cache 2>&1) || { echo "$$said"; exit 1; }
 
 scripts:
 	@echo '== scripts (tsc --checkJs)'
