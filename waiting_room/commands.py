@@ -412,9 +412,11 @@ class ProposeAbsence:
 @dataclass(frozen=True, slots=True)
 class ConfirmAbsence:
     """A person's decision, with a reason. Refused before the scheduled start (``not_due``) and for one who is seated
-    (``seated``) unless "checked in but not there when called" is what the reason's code says."""
+    (``seated``), unless the last call came to nothing or ``code`` says "checked in but not there when called". The
+    reactor may ask too, where the policy says automatic."""
 
     interview: str
+    code: Literal["absent", "not_there_when_called"] = "absent"
     private: Private | None = None
 
 

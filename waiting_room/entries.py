@@ -24,6 +24,7 @@ Json = Any
 Side = Literal["candidate", "staff", "provider", "gateway"]
 Via = Literal["personal", "shared", "staff"]
 Outcome = Literal["ok", "warn", "fail", "skipped"]
+ClaimCode = Literal["number_differs", "number_unknown", "seat_taken", "not_found", "not_this_person"]
 
 
 def room_stream(room: str) -> str:
@@ -97,7 +98,8 @@ class HallClosed:
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """The chain value at ``offset`` (its predecessor), signed with the record key ``kid``."""
+    """The chain value at ``offset``, signed with the record key ``kid``. ``offset`` was the head when the seal was
+    decided; entries of other streams may have slipped in between."""
 
     kind: ClassVar[str] = "sealed"
     offset: int
@@ -299,7 +301,7 @@ class ClaimRaised:
     kind: ClassVar[str] = "claim_raised"
     claim: str
     sid: str
-    code: Literal["number_differs", "number_unknown", "seat_taken", "not_found", "not_this_person"]
+    code: ClaimCode
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ know it by; the sentence for the person is made by the gateway from the code, in
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 
 class Refused(Exception):
@@ -24,3 +25,56 @@ class Malformed(ValueError):
     def __init__(self, sentence: str, path: str = "") -> None:
         super().__init__(f"{path}: {sentence}" if path else sentence)
         self.path, self.sentence = path, sentence
+
+
+REFUSALS: Mapping[str, str] = MappingProxyType(
+    {
+        "already_asked": "The candidate has been asked to come in early and has not answered yet.",
+        "already_created": "This event exists already.",
+        "already_scheduled": "An interview with this id is on the timetable already.",
+        "bad_rooms": "An event needs at least one room, and each only once.",
+        "bad_target": "The command names none or more than one of what it is for.",
+        "bad_times": "The end is not after the beginning.",
+        "claim_needed": "The command needs a fresh claim id.",
+        "consent_needed": "The notice has to be agreed to first.",
+        "difference_open": "What was typed differs from the roster, and nobody has said yet whether it is this person.",
+        "early_not_allowed": "The policy lets nobody in before the scheduled time.",
+        "in_room": "Not while the candidate is being admitted or is in session.",
+        "interview_needed": "The claim is on a room: the command has to name the interview.",
+        "interview_over": "The interview is finished, broken off, absent or cancelled.",
+        "name_empty": "The name is missing.",
+        "needs_a_person": "An absence is confirmed by a person, unless the policy says automatic and no cause is ours.",
+        "newer_release": "The journal holds entries of a later release.",
+        "no_difference": "No difference is waiting to be settled.",
+        "no_such_attempt": "Nobody tried at that time: an arrival counts from an attempt that was recorded.",
+        "no_such_claim": "No such claim is open.",
+        "no_such_event": "The event has not been created.",
+        "no_such_interview": "No such interview is on the timetable.",
+        "no_such_person": "The interview has no such person.",
+        "no_such_room": "The event has no such room.",
+        "no_such_session": "No such session was asked for.",
+        "not_absent": "The interview is not marked as absent.",
+        "not_admitted": "The candidate has not been admitted.",
+        "not_admitting": "No such admission is under way.",
+        "not_asked": "Nobody has asked the candidate to come in early.",
+        "not_closing": "Finishing is not under way.",
+        "not_due": "It is too soon for that.",
+        "not_holder": "Another page has this seat.",
+        "not_in_session": "The candidate is not in the room.",
+        "not_over": "The interview is not over.",
+        "not_seated_before": "This browser has not had the seat before.",
+        "not_waiting": "The candidate is not in the waiting room.",
+        "nothing_to_seal": "The last entry is a seal.",
+        "moved_on": "The journal has moved on since.",
+        "number_differs": "The number is not the one on the roster.",
+        "on_hold": "The candidate is on hold.",
+        "room_occupied": "Another candidate is in the room.",
+        "room_paused": "The room or the event is paused.",
+        "seated": "The candidate has checked in.",
+        "session_exists": "A session with this provider stands or is being opened.",
+        "too_early": "The hall is not open yet for this interview.",
+        "too_many_claims": "Too many claims are open here: staff have to settle some first.",
+        "too_many_notices": "Enough notices were given for this interview.",
+    }
+)
+"""Every code that ``decide`` refuses with, and what it means."""

@@ -1,0 +1,270 @@
+"""From the link to the seat: consent, device check, check-in, claims, takeover, presence."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from waiting_room import commands as c
+from waiting_room import entries as e
+from waiting_room.deciding.case import Case, Private
+from waiting_room.errors import Refused
+from waiting_room.event import MAX_ROOM_CLAIMS
+from waiting_room.interview import CANDIDATE, MAX_CLAIMS, MAX_OPENED, Claim, Interview
+
+MAX_REFUSALS = 200  # wrong numbers that one interview's stream keeps; a person gives up long before
+MAX_DEVICE_CHECKS = 50  # dated evidence; nobody needs the 51st
+MAX_NOTICES = 20  # "I will be late", from one candidate
+TRIES_BEFORE_CLAIM = 3  # the third wrong number calls a person
+
+Arriving = (
+    c.OpenLink | c.Consent | c.ReportDevices | c.CheckIn | c.RaiseClaim | c.SettleClaim | c.SettleDifference
+    | c.CheckInByStaff | c.ArriveAsCompanion | c.TakeOver | c.NotePresence | c.GiveNotice | c.RecordContact | c.Hold
+)  # fmt: skip
+
+
+def decide(case: Case, command: Arriving) -> None:  # noqa: C901, PLR0912 - a line a command
+    match command:
+        case c.OpenLink():
+            _open_link(case, command)
+        case c.Consent():
+            _consent(case, command)
+        case c.ReportDevices():
+            _report_devices(case, command)
+        case c.CheckIn():
+            _check_in(case, command)
+        case c.RaiseClaim():
+            _raise_claim(case, command)
+        case c.SettleClaim():
+            _settle_claim(case, command)
+        case c.SettleDifference():
+            _settle_difference(case, command)
+        case c.CheckInByStaff():
+            _check_in_by_staff(case, command)
+        case c.ArriveAsCompanion():
+            _arrive_as_companion(case, command)
+        case c.TakeOver():
+            _take_over(case, command)
+        case c.NotePresence():
+            _note_presence(case, command)
+        case c.GiveNotice():
+            _give_notice(case, command)
+        case c.RecordContact():
+            interview = case.interview(command.interview)
+            case.add(interview.stream, e.ContactRecorded(), command.private)
+        case c.Hold():
+            _hold(case, command)
+        case _:
+            assert_never(command)
+
+
+# --- before the seat ---------------------------------------------------------------------------------------------
+
+
+def _open_link(case: Case, command: c.OpenLink) -> None:
+    interview = case.interview(command.interview)
+    case.person(interview, command.person)
+    known = any(opened.sid == command.sid for opened in interview.opened)
+    if not known and len(interview.opened) < MAX_OPENED:
+        case.add(interview.stream, e.LinkOpened(command.sid, command.via, command.person))
+
+
+def _consent(case: Case, command: c.Consent) -> None:
+    interview = case.standing(command.interview)
+    person = case.person(interview, command.person)
+    given = interview.consent if person == CANDIDATE else interview.companion(person).consent
+    wanted = (command.sid, command.notice, command.terms)
+    if given is None or (given.sid, given.notice, given.terms) != wanted:
+        case.add(interview.stream, e.Consented(command.sid, command.notice, command.terms, person))
+
+
+def _report_devices(case: Case, command: c.ReportDevices) -> None:
+    interview = case.standing(command.interview)
+    person = case.person(interview, command.person)
+    if interview.device_checks >= MAX_DEVICE_CHECKS:
+        return
+    found = e.DeviceChecked(
+        command.sid, command.camera, command.microphone, command.speaker, command.network, command.rtt_ms, person
+    )
+    case.add(interview.stream, found, command.private)
+
+
+# --- the seat ----------------------------------------------------------------------------------------------------
+
+
+def _check_in(case: Case, command: c.CheckIn) -> None:
+    interview = case.standing(command.interview)
+    if interview.arrival is not None and interview.holder == command.sid:
+        return
+    if interview.consent is None:
+        raise Refused("consent_needed")
+    case.must_be_open(interview)
+    if command.name_empty:
+        raise Refused("name_empty")
+    if not command.number_matches:
+        _refuse_number(case, interview, command)
+    elif interview.arrival is None:
+        entry = e.CheckedIn(command.sid, command.via, command.received_at, command.differs)
+        case.add(interview.stream, entry, command.private)
+    elif _may_take_over(interview, command):
+        _take_seat(case, interview, command.sid, command.private)
+    else:
+        claim = c.RaiseClaim(command.claim, command.sid, "not_this_person", interview.id, private=command.private)
+        _claim_seat(case, interview, claim, "seat_taken")
+
+
+def _may_take_over(interview: Interview, command: c.CheckIn) -> bool:
+    """A personal link with the right number takes its own seat to another device, but not under a name that differs in
+    a way nobody has seen yet. From a shared link it takes a seat only where no page sits (staff checked in by
+    telephone)."""
+    known = interview.arrival.differs if interview.arrival is not None else ()
+    if not set(command.differs) <= set(known):
+        return False
+    return command.via == "personal" or interview.holder is None
+
+
+def _refuse_number(case: Case, interview: Interview, command: c.CheckIn) -> None:
+    if interview.refusals >= MAX_REFUSALS:
+        raise Refused("number_differs")
+    case.add(interview.stream, e.CheckInRefused(command.sid, "number_differs"), command.private)
+    before = interview.attempt(command.sid)
+    if before is not None and before.count + 1 >= TRIES_BEFORE_CLAIM and len(interview.claims) < MAX_CLAIMS:
+        claim = c.RaiseClaim(command.claim, command.sid, "not_this_person", interview.id, private=command.private)
+        _claim_seat(case, interview, claim, "number_differs")
+
+
+def _take_seat(case: Case, interview: Interview, sid: str, private: Private | None = None) -> None:
+    case.add(interview.stream, e.TakenOver(sid, interview.device_epoch + 1), private)
+
+
+def _check_in_by_staff(case: Case, command: c.CheckInByStaff) -> None:
+    interview = case.standing(command.interview)
+    if interview.arrival is not None:
+        raise Refused("seated")
+    counts_from = command.counts_from
+    if counts_from is not None and counts_from not in _evidence(interview):
+        raise Refused("no_such_attempt")
+    entry = e.CheckedIn(None, "staff", command.received_at, counts_from=counts_from)
+    case.add(interview.stream, entry, command.private)
+
+
+def _evidence(interview: Interview) -> frozenset[int]:
+    """When somebody tried, before the seat was taken: what a person may let an arrival count from."""
+    tried = (attempt.first_at for attempt in interview.attempts)
+    opened = (opened.at for opened in interview.opened if opened.person == CANDIDATE)
+    return frozenset((*tried, *opened, *(claim.at for claim in interview.claims)))
+
+
+def _take_over(case: Case, command: c.TakeOver) -> None:
+    interview = case.standing(command.interview)
+    if command.sid not in interview.seated:
+        raise Refused("not_seated_before")
+    if interview.holder != command.sid:
+        _take_seat(case, interview, command.sid)
+
+
+def _arrive_as_companion(case: Case, command: c.ArriveAsCompanion) -> None:
+    interview = case.standing(command.interview)
+    person = case.companion(interview, command.person)
+    case.must_be_open(interview)
+    if interview.companion(person).consent is None:
+        raise Refused("consent_needed")
+    if interview.companion(person).sid != command.sid:
+        case.add(interview.stream, e.CompanionArrived(command.sid, person))
+
+
+def _settle_difference(case: Case, command: c.SettleDifference) -> None:
+    interview = case.standing(command.interview)
+    if interview.difference != "open":
+        raise Refused("no_difference")
+    case.add(interview.stream, e.DifferenceSettled(command.same), command.private)
+
+
+# --- claims ------------------------------------------------------------------------------------------------------
+
+
+def _raise_claim(case: Case, command: c.RaiseClaim) -> None:
+    if command.claim in case.event.claims:
+        return
+    if command.interview is not None:
+        _claim_seat(case, case.interview(command.interview), command, command.code)
+    elif command.room is not None:
+        room = case.room(command.room)
+        if any(claim.sid == command.sid for claim in room.claims):
+            return
+        if len(room.claims) >= MAX_ROOM_CLAIMS:
+            raise Refused("too_many_claims")
+        case.add(room.stream, e.ClaimRaised(command.claim, command.sid, command.code), command.private)
+    else:
+        raise Refused("bad_target")
+
+
+def _claim_seat(
+    case: Case,
+    interview: Interview,
+    command: c.RaiseClaim,
+    code: e.ClaimCode,
+) -> None:
+    """Once per browser session; the seat and the page on it are not touched."""
+    if interview.claim_of(command.sid) is not None:
+        return
+    if len(interview.claims) >= MAX_CLAIMS:
+        raise Refused("too_many_claims")
+    if not command.claim:
+        raise Refused("claim_needed")
+    case.add(interview.stream, e.ClaimRaised(command.claim, command.sid, code), command.private)
+
+
+def _settle_claim(case: Case, command: c.SettleClaim) -> None:
+    stream = case.event.claims.get(command.claim)
+    claim = case.event.claim(command.claim)
+    if stream is None or claim is None:
+        raise Refused("no_such_claim")
+    case.reads(stream)
+    if not command.accepted:
+        case.add(stream, e.ClaimSettled(claim.id, accepted=False), command.private)
+        return
+    target = command.interview or (stream.removeprefix("i:") if stream.startswith("i:") else None)
+    if target is None:
+        raise Refused("interview_needed")
+    interview = case.standing(target)
+    case.add(stream, e.ClaimSettled(claim.id, accepted=True, interview=interview.id), command.private)
+    _give_seat(case, interview, claim, first=command.count_from_first)
+
+
+def _give_seat(case: Case, interview: Interview, claim: Claim, *, first: bool) -> None:
+    if interview.arrival is not None:
+        if interview.holder != claim.sid:
+            _take_seat(case, interview, claim.sid)
+        return
+    tried = interview.attempt(claim.sid)
+    first_at = claim.at if tried is None else min(claim.at, tried.first_at)
+    case.add(interview.stream, e.CheckedIn(claim.sid, "staff", case.now, counts_from=first_at if first else None))
+
+
+# --- while waiting -----------------------------------------------------------------------------------------------
+
+
+def _note_presence(case: Case, command: c.NotePresence) -> None:
+    interview = case.interview(command.interview)
+    if interview.arrival is None or interview.over:
+        return
+    if command.away_since is None:
+        if interview.away_since is not None:
+            case.add(interview.stream, e.Back())
+    elif interview.away_since is None:
+        case.add(interview.stream, e.Away(command.away_since))
+
+
+def _give_notice(case: Case, command: c.GiveNotice) -> None:
+    interview = case.standing(command.interview)
+    if interview.notices >= MAX_NOTICES:
+        raise Refused("too_many_notices")
+    case.add(interview.stream, e.LateNotice(command.code, command.minutes), command.private)
+
+
+def _hold(case: Case, command: c.Hold) -> None:
+    interview = case.standing(command.interview)
+    if interview.in_room:
+        raise Refused("in_room")
+    if interview.held != command.on:
+        case.add(interview.stream, e.Held(command.on))

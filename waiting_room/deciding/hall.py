@@ -1,0 +1,160 @@
+"""The event, its rooms and its timetable: what administrators, reception and the gateway itself ask for."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from waiting_room import commands as c
+from waiting_room import entries as e
+from waiting_room.deciding.case import Case
+from waiting_room.entries import EVENT
+from waiting_room.errors import Refused
+from waiting_room.event import Staff
+
+Hall = (
+    c.CreateEvent | c.ImportRoster | c.AdmitStaff | c.SwitchProvider | c.RecordGap | c.RecordExport | c.Seal
+    | c.SetReady | c.Pause | c.SendMessage | c.Reschedule | c.IssueInvite
+)  # fmt: skip
+
+
+def decide(case: Case, command: Hall) -> None:  # noqa: C901, PLR0912 - a line a command
+    if not isinstance(command, c.CreateEvent) and not case.event.created:
+        raise Refused("no_such_event")
+    match command:
+        case c.CreateEvent():
+            _create_event(case, command)
+        case c.ImportRoster():
+            _import_roster(case, command)
+        case c.AdmitStaff():
+            _admit_staff(case, command)
+        case c.SwitchProvider():
+            _switch_provider(case, command)
+        case c.RecordGap():
+            _record_gap(case, command)
+        case c.RecordExport():
+            case.reads(EVENT)
+            case.add(EVENT, e.Exported(command.what))
+        case c.Seal():
+            _seal(case, command)
+        case c.SetReady():
+            _set_ready(case, command)
+        case c.Pause():
+            _pause(case, command)
+        case c.SendMessage():
+            _send_message(case, command)
+        case c.Reschedule():
+            _reschedule(case, command)
+        case c.IssueInvite():
+            interview = case.interview(command.interview)
+            person = case.person(interview, command.person)
+            case.add(interview.stream, e.InviteIssued(person, interview.issue(person) + 1))
+        case _:
+            assert_never(command)
+
+
+def _create_event(case: Case, command: c.CreateEvent) -> None:
+    case.reads(EVENT)
+    if case.event.created:
+        raise Refused("already_created")
+    if not command.rooms or len(set(command.rooms)) != len(command.rooms):
+        raise Refused("bad_rooms")
+    case.add(EVENT, e.EventCreated(command.rooms, command.provider, dict(command.policy)))
+
+
+def _import_roster(case: Case, command: c.ImportRoster) -> None:
+    case.reads(EVENT)
+    seen: set[str] = set()
+    for slot in command.slots:
+        stream = e.interview_stream(slot.interview)
+        if slot.interview in seen or case.event.version(stream):
+            raise Refused("already_scheduled", interview=slot.interview)
+        if slot.room not in case.event.rooms:
+            raise Refused("no_such_room", room=slot.room, interview=slot.interview)
+        if slot.ends_at <= slot.starts_at:
+            raise Refused("bad_times", interview=slot.interview)
+        seen.add(slot.interview)
+        case.reads(stream)
+        case.add(stream, e.Scheduled(slot.room, slot.starts_at, slot.ends_at, slot.companions), slot.private)
+
+
+def _admit_staff(case: Case, command: c.AdmitStaff) -> None:
+    case.reads(EVENT)
+    unknown = [room for room in command.rooms if room not in case.event.rooms]
+    if unknown:
+        raise Refused("no_such_room", room=unknown[0])
+    wanted = Staff(command.staff, command.role, command.rooms, command.issue, command.revoked)
+    if case.event.staff.get(command.staff) != wanted:
+        entry = e.StaffAdmitted(command.staff, command.role, command.rooms, command.issue, command.revoked)
+        case.add(EVENT, entry)
+
+
+def _switch_provider(case: Case, command: c.SwitchProvider) -> None:
+    case.reads(EVENT)
+    scope = command.scope
+    if scope.startswith("r:"):
+        case.room(scope.removeprefix("r:"))
+    elif scope.startswith("i:"):
+        case.interview(scope.removeprefix("i:"))
+    elif scope != EVENT:
+        raise Refused("bad_target")
+    now = case.event.providers.get(scope)
+    if now is None or now.provider != command.provider:
+        case.add(EVENT, e.ProviderSwitched(command.provider, scope, command.open_sessions), command.private)
+
+
+def _record_gap(case: Case, command: c.RecordGap) -> None:
+    case.reads(EVENT)
+    if command.to_at <= command.from_at:
+        raise Refused("bad_times")
+    if all((gap.from_at, gap.to_at) != (command.from_at, command.to_at) for gap in case.event.gaps):
+        case.add(EVENT, e.ServiceGap(command.from_at, command.to_at))
+
+
+def _seal(case: Case, command: c.Seal) -> None:
+    """Guarded on the event's stream only: guards on every stream would keep a busy event from ever being sealed, and
+    a seal states its own offset."""
+    case.reads(EVENT)
+    if case.event.sealed and case.event.sealed == case.event.head:
+        raise Refused("nothing_to_seal")
+    if command.offset != case.event.head:
+        raise Refused("moved_on", head=case.event.head)
+    case.add(EVENT, e.Sealed(command.offset, command.chain, command.kid, command.signature))
+
+
+def _set_ready(case: Case, command: c.SetReady) -> None:
+    room = case.room(command.room)
+    if room.ready != command.ready:
+        case.add(room.stream, e.RoomReady() if command.ready else e.RoomPreparing())
+
+
+def _pause(case: Case, command: c.Pause) -> None:
+    if command.room is None:
+        case.reads(EVENT)
+        stream, paused = EVENT, case.event.paused
+    else:
+        room = case.room(command.room)
+        stream, paused = room.stream, room.paused
+    if paused != command.on:
+        case.add(stream, e.RoomPaused() if command.on else e.RoomResumed())
+
+
+def _send_message(case: Case, command: c.SendMessage) -> None:
+    if command.interview is not None and command.room is None:
+        stream = case.standing(command.interview).stream
+    elif command.room is not None and command.interview is None:
+        stream = case.room(command.room).stream
+    else:
+        raise Refused("bad_target")
+    case.add(stream, e.MessageSent(), command.private)
+
+
+def _reschedule(case: Case, command: c.Reschedule) -> None:
+    interview = case.standing(command.interview)
+    if interview.in_room:
+        raise Refused("in_room", phase=interview.phase)
+    if command.ends_at <= command.starts_at:
+        raise Refused("bad_times", interview=interview.id)
+    if command.room is not None and command.room != interview.room:
+        case.add(interview.stream, e.Moved(case.room(command.room).id))
+    if (command.starts_at, command.ends_at) != (interview.starts_at, interview.ends_at):
+        case.add(interview.stream, e.Rescheduled(command.starts_at, command.ends_at))
