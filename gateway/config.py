@@ -1,0 +1,235 @@
+"""What ``genkan.toml`` says, checked as a whole and frozen.
+
+A setting that is wrong stops the start, with the key's path and all faults at once; a key that nobody knows is one
+of them. No secret is a setting with a default: secrets are made at the first start (``keys.py``).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from gateway.faults import Fault, Faulty, schema_faults
+
+DEFAULT_PORT = 8080
+DEFAULT_MEDIA_PORT = 40_000
+MAX_SETTINGS_BYTES = 256 * 2**10  # a settings file is a page; this keeps a mistaken path from being read whole
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Language = Literal["ja", "en"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """PEM files. The key is read by the process that listens, never copied."""
+
+    certificate: Path
+    key: Path
+
+
+@dataclass(frozen=True, slots=True)
+class IceServer:
+    """As a browser's ``RTCIceServer``."""
+
+    urls: tuple[str, ...]
+    username: str | None = None
+    credential: str | None = field(default=None, repr=False)
+
+    def to_json(self) -> dict[str, Any]:
+        wire: dict[str, Any] = {"urls": list(self.urls)}
+        if self.username is not None:
+            wire["username"] = self.username
+        if self.credential is not None:
+            wire["credential"] = self.credential
+        return wire
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """Where the built-in room's worker listens (UDP) and which addresses it tells browsers; none: those it finds."""
+
+    host: str = "0.0.0.0"  # noqa: S104 - media has to be reachable; every packet is authenticated by DTLS
+    port: int = DEFAULT_MEDIA_PORT
+    advertise: tuple[str, ...] = ()
+    ice_servers: tuple[IceServer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All of a gateway's settings. ``public_origin`` is what browsers send as ``Origin``, without a final slash."""
+
+    data_dir: Path
+    keys_dir: Path
+    public_origin: str
+    host: str = "127.0.0.1"
+    port: int = DEFAULT_PORT
+    tls: Tls | None = None
+    trusted_proxies: tuple[Network, ...] = ()
+    media: Media = field(default_factory=Media)
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    language: Language = "ja"
+    demo: bool = False
+
+    @classmethod
+    def load(cls, path: Path) -> Settings:
+        """The settings in a TOML file; paths in it are relative to it. Faulty, OSError."""
+        data = path.read_bytes()
+        if len(data) > MAX_SETTINGS_BYTES:
+            raise Faulty(
+                [Fault("", "too_large", "is too large for a settings file", "設定ファイルとしては大きすぎます")]
+            )
+        try:
+            document = tomllib.loads(data.decode())
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise Faulty([Fault("", "not_toml", f"not TOML: {error}", f"TOML として読めません: {error}")]) from error
+        return cls.parse(document, base=path.absolute().parent)
+
+    @classmethod
+    def parse(cls, document: Mapping[str, Any], *, base: Path) -> Settings:
+        """The settings that a parsed document says. Faulty, with every fault at once."""
+        faults = schema_faults(_schema(), document)
+        if not faults:
+            faults = list(_semantic_faults(document, base))
+        if faults:
+            raise Faulty(faults)
+        return _build(document, base)
+
+    @classmethod
+    def for_demo(
+        cls, data_dir: Path, *, port: int = 0, media: Media | None = None, language: Language = "ja"
+    ) -> Settings:
+        """Embedded defaults on loopback, plain HTTP. With port 0 call ``with_port`` once the port is known."""
+        return cls(
+            data_dir=data_dir,
+            keys_dir=data_dir / "keys",
+            public_origin=_loopback_origin("127.0.0.1", port, secure=False),
+            port=port,
+            media=media or Media(host="127.0.0.1", port=0, advertise=("127.0.0.1",)),
+            language=language,
+            demo=True,
+        )
+
+    def with_port(self, port: int) -> Settings:
+        """The same settings once the listening port is known; an origin that was made up from the port follows."""
+        made_up = _loopback_origin(self.host, self.port, secure=self.tls is not None)
+        origin = self.public_origin
+        if origin == made_up:
+            origin = _loopback_origin(self.host, port, secure=self.tls is not None)
+        return replace(self, port=port, public_origin=origin)
+
+    @property
+    def secure(self) -> bool:
+        """Whether browsers reach us over HTTPS, so that cookies may carry the ``__Host-`` prefix."""
+        return self.public_origin.startswith("https://")
+
+    @property
+    def journal_path(self) -> Path:
+        return self.data_dir / "journal.sqlite"
+
+    @property
+    def run_dir(self) -> Path:
+        """Sockets and process ids; nothing here outlives a reboot."""
+        return self.data_dir / "run"
+
+    @property
+    def socket_path(self) -> Path:
+        """Where the command line reaches a running gateway."""
+        return self.data_dir / "genkan.sock"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach a listener on ``host``."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+@cache
+def _schema() -> Mapping[str, Any]:
+    text = (files("gateway") / "schema" / "settings.json").read_text("utf-8")
+    schema: dict[str, Any] = json.loads(text)
+    return schema
+
+
+def _loopback_origin(host: str, port: int, *, secure: bool) -> str:
+    shown = f"[{host}]" if ":" in host else host
+    return f"{'https' if secure else 'http'}://{shown}:{port}"
+
+
+def _semantic_faults(document: Mapping[str, Any], base: Path) -> Iterator[Fault]:
+    yield from _reachability_faults(document)
+    for position, text in enumerate(document.get("trusted_proxies", ())):
+        if _network(text) is None:
+            yield Fault(
+                f"trusted_proxies[{position}]",
+                "bad_network",
+                "must be an address or a network such as 10.0.0.0/8",
+                "アドレスか、10.0.0.0/8 のようなネットワークでなければなりません",
+            )
+    for name, text in document.get("tls", {}).items():
+        if not (base / text).is_file():
+            yield Fault(f"tls.{name}", "no_such_file", "names no file that can be read", "ファイルがありません")
+
+
+def _reachability_faults(document: Mapping[str, Any]) -> Iterator[Fault]:
+    host = document.get("listen", {}).get("host", "127.0.0.1")
+    origin = document.get("public_origin")
+    if is_loopback(host) and "trusted_proxies" not in document:
+        return
+    if origin is None:
+        yield Fault("public_origin", "missing", "is required off loopback", "公開する場合は必須です")
+    elif urlsplit(origin).scheme != "https" and not is_loopback(urlsplit(origin).hostname or ""):
+        yield Fault("public_origin", "not_https", "must begin with https://", "https:// で始まらなければなりません")
+    if not is_loopback(host) and "tls" not in document and not document.get("trusted_proxies"):
+        yield Fault(
+            "listen.host",
+            "plain_http",
+            "plain HTTP is refused here: set [tls], or name the proxy that has it in trusted_proxies",
+            "暗号化なしでは公開できません。[tls] を設定するか、"
+            "TLS を受け持つプロキシを trusted_proxies に書いてください",
+        )
+
+
+def _network(text: str) -> Network | None:
+    try:
+        return ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return None
+
+
+def _build(document: Mapping[str, Any], base: Path) -> Settings:
+    listen, tls = document.get("listen", {}), document.get("tls")
+    host, port = listen.get("host", "127.0.0.1"), listen.get("port", DEFAULT_PORT)
+    data_dir = base / document.get("data_dir", "data")
+    return Settings(
+        data_dir=data_dir,
+        keys_dir=base / document["keys_dir"] if "keys_dir" in document else data_dir / "keys",
+        public_origin=document.get("public_origin") or _loopback_origin(host, port, secure=tls is not None),
+        host=host,
+        port=port,
+        tls=Tls(base / tls["certificate"], base / tls["key"]) if tls else None,
+        trusted_proxies=tuple(filter(None, map(_network, document.get("trusted_proxies", ())))),
+        media=_media(document.get("media", {})),
+        log_level=document.get("log", {}).get("level", "info"),
+        language=document.get("language", "ja"),
+    )
+
+
+def _media(document: Mapping[str, Any]) -> Media:
+    servers = tuple(
+        IceServer(tuple(one["urls"]), one.get("username"), one.get("credential"))
+        for one in document.get("ice_servers", ())
+    )
+    plain = {name: document[name] for name in ("host", "port") if name in document}
+    return Media(**plain, advertise=tuple(document.get("advertise", ())), ice_servers=servers)

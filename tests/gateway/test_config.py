@@ -1,0 +1,122 @@
+"""Settings: what is wrong is named with its place, all at once, and nothing starts."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.config import Media, Settings
+from gateway.faults import Faulty
+
+ROOT = Path(__file__).parents[2]
+
+
+def faults(document: dict[str, Any], base: Path = ROOT) -> dict[str, str]:
+    with pytest.raises(Faulty) as caught:
+        Settings.parse(document, base=base)
+    return {fault.path: fault.code for fault in caught.value.faults}
+
+
+def test_nothing_at_all_means_loopback_and_plain_http(tmp_path: Path) -> None:
+    made = Settings.parse({}, base=tmp_path)
+    assert (made.host, made.port, made.public_origin) == ("127.0.0.1", 8080, "http://127.0.0.1:8080")
+    assert made.data_dir == tmp_path / "data"
+    assert made.keys_dir == tmp_path / "data" / "keys"
+    assert not made.secure
+
+
+def test_the_example_file_is_valid() -> None:
+    made = Settings.load(ROOT / "genkan.example.toml")
+    assert made.public_origin == "https://mensetsu.example.lg.jp"
+    assert (made.media.port, made.media.advertise, made.media.host) == (40000, ("203.0.113.20",), Media().host)
+    assert made.secure
+
+
+@pytest.mark.parametrize(
+    ("document", "path", "guess"),
+    [
+        ({"public_orgin": "http://127.0.0.1"}, "public_orgin", "public_origin"),
+        ({"listen": {"prot": 1}}, "listen.prot", "port"),
+        ({"media": {"advertize": []}}, "media.advertize", "advertise"),
+        ({"trusted_proxy": []}, "trusted_proxy", "trusted_proxies"),
+    ],
+)
+def test_an_unknown_key_is_refused_naming_the_nearest(document: dict[str, Any], path: str, guess: str) -> None:
+    with pytest.raises(Faulty) as caught:
+        Settings.parse(document, base=ROOT)
+    (fault,) = caught.value.faults
+    assert (fault.path, fault.code) == (path, "unknown_key")
+    assert guess in fault.en
+    assert guess in fault.ja
+
+
+def test_all_faults_are_named_at_once() -> None:
+    wrong = {"listen": {"port": 70000, "host": 5}, "log": {"level": "loud"}, "language": "fr", "nonsense": 1}
+    assert set(faults(wrong)) == {"listen.port", "listen.host", "log.level", "language", "nonsense"}
+
+
+def test_plain_http_is_refused_off_loopback_unless_a_proxy_is_named() -> None:
+    public = {"public_origin": "https://a.example.lg.jp", "listen": {"host": "10.1.2.3"}}
+    assert faults(public) == {"listen.host": "plain_http"}
+    assert Settings.parse({**public, "trusted_proxies": ["10.0.0.0/8"]}, base=ROOT).secure
+
+
+def test_an_origin_is_required_off_loopback_and_must_be_https() -> None:
+    listen = {"listen": {"host": "10.1.2.3"}, "trusted_proxies": ["10.0.0.1"]}
+    assert faults(listen) == {"public_origin": "missing"}
+    assert faults({**listen, "public_origin": "http://a.example.lg.jp"}) == {"public_origin": "not_https"}
+    assert faults({**listen, "public_origin": "https://a.example.lg.jp/path"}) == {"public_origin": "bad_pattern"}
+
+
+def test_a_proxy_on_this_machine_needs_the_origin_too() -> None:
+    assert faults({"trusted_proxies": ["127.0.0.1"]}) == {"public_origin": "missing"}
+
+
+def test_files_and_networks_that_are_none_are_named(tmp_path: Path) -> None:
+    wrong = {
+        "tls": {"certificate": "no.pem", "key": "no.key"},
+        "trusted_proxies": ["10.0.0.0/8", "ten"],
+        "public_origin": "https://a.example.lg.jp",
+    }
+    assert faults(wrong, tmp_path) == {
+        "tls.certificate": "no_such_file",
+        "tls.key": "no_such_file",
+        "trusted_proxies[1]": "bad_network",
+    }
+
+
+def test_a_file_that_is_no_toml_says_the_line(tmp_path: Path) -> None:
+    path = tmp_path / "genkan.toml"
+    path.write_text("[listen\nport = 1\n")
+    with pytest.raises(Faulty, match=r"line 1"):
+        Settings.load(path)
+
+
+def test_no_fault_repeats_a_value() -> None:
+    secret = "s3cret-value"
+    wrong = {"media": {"ice_servers": [{"urls": [secret], "credential": [secret]}]}, "language": secret}
+    with pytest.raises(Faulty) as caught:
+        Settings.parse(wrong, base=ROOT)
+    assert secret not in str(caught.value) + repr(caught.value.faults)
+
+
+def test_a_credential_shows_in_no_repr() -> None:
+    servers = [{"urls": ["turns:t.example.lg.jp:443"], "username": "u", "credential": "hidden-one"}]
+    made = Settings.parse({"media": {"ice_servers": servers}}, base=ROOT)
+    assert "hidden-one" not in repr(made)
+    assert made.media.ice_servers[0].to_json() == servers[0]
+
+
+def test_a_made_up_origin_follows_the_port_and_a_given_one_stays(tmp_path: Path) -> None:
+    assert Settings.for_demo(tmp_path).with_port(4711).public_origin == "http://127.0.0.1:4711"
+    given = Settings.parse({"public_origin": "http://localhost:9", "listen": {"port": 0}}, base=tmp_path)
+    assert given.with_port(4711).public_origin == "http://localhost:9"
+
+
+def test_every_key_of_the_schema_stands_in_the_example() -> None:
+    text = (ROOT / "genkan.example.toml").read_text()
+    for key in ("public_origin", "data_dir", "keys_dir", "language", "trusted_proxies", "certificate", "advertise"):
+        assert re.search(rf"^(# )?{key} = ", text, re.MULTILINE), key
