@@ -1,0 +1,143 @@
+"""The house around the code: what is shipped, what may import what, how long a file may be, and what is explained."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from docs import generate
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("gateway", "providers", "waiting_room")
+# Files above the bound, each with the reason why splitting would not help its reader.
+LONG = {
+    "waiting_room/entries.py": "the catalogue of kinds is one list, read from top to bottom",
+}
+MAX_LINES = 500  # STYLE: a split before that
+_MACHINE = re.compile(
+    r"/(?:root|home/[a-z]+|work/(?:main|shared))/|/opt/(?:pypi|wheels)|pypi-more|/work/\.|\.pyenv|\bfind-links\b"
+)
+_REQUIREMENT = re.compile(r"[A-Za-z0-9._-]+")
+
+
+def tracked() -> list[Path]:
+    """The files of the tree: what git knows and what it would add."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT, check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    return [path for name in sorted(set(listed.stdout.split("\0")) - {""}) if (path := ROOT / name).is_file()]
+
+
+def texts(*suffixes: str) -> Iterator[tuple[str, str]]:
+    for path in tracked():
+        if not suffixes or path.suffix in suffixes:
+            try:
+                yield str(path.relative_to(ROOT)), path.read_text(encoding="utf-8")
+            except UnicodeDecodeError:
+                continue  # pictures, sounds, a roster in cp932
+
+
+def test_import_rules_hold() -> None:
+    """The layers of docs/architecture.md: import-linter finds no breach."""
+    run = subprocess.run(
+        [str(Path(sys.executable).parent / "lint-imports"), "--no-cache"],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_every_import_rule_names_modules_that_exist_and_every_core_module() -> None:
+    """A new module of the core is under the rule that keeps I/O and clocks out of it."""
+    contracts = _pyproject()["tool"]["importlinter"]["contracts"]
+    core = next(c for c in contracts if "no clock" in c["name"])
+    here = {f"waiting_room.{path.stem}" for path in (ROOT / "waiting_room").glob("*.py") if path.stem != "__init__"}
+    assert set(core["source_modules"]) == here
+
+
+def test_no_shipped_script_can_record() -> None:
+    """No media at rest: a MediaRecorder has no place in a page."""
+    found = [name for name, text in texts(".js", ".html", ".mjs") if name.startswith("gateway/") and _records(text)]
+    assert found == []
+
+
+def _records(text: str) -> bool:
+    return re.search(r"MediaRecorder|captureStream|showSaveFilePicker", text) is not None
+
+
+def test_no_path_or_registry_of_a_machine_is_in_the_tree() -> None:
+    """What the tree names exists on every machine."""
+    found = [name for name, text in texts() if name != "tests/test_house.py" and _MACHINE.search(text)]
+    assert found == []
+
+
+def test_no_file_is_long_without_a_reason() -> None:
+    lengths = {name: text.count("\n") for name, text in texts(".py", ".js")}
+    assert {name for name, lines in lengths.items() if lines > MAX_LINES} == set(LONG)
+
+
+def test_generated_parts_and_links_of_the_docs_are_current() -> None:
+    assert generate.faults() == []
+
+
+def test_a_stale_part_and_a_broken_link_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("<!-- generated: phases -->\nold\n<!-- end -->\n[a](gone.md) [b](#nowhere)", encoding="utf-8")
+    monkeypatch.setattr(generate, "ROOT", tmp_path)
+    assert generate.faults() == [
+        "page.md: a generated part is out of date, run: make docs",
+        "page.md: gone.md leads nowhere",
+        "page.md: #nowhere has no such heading",
+    ]
+
+
+def test_every_dependency_has_its_reason() -> None:
+    project = _pyproject()["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["test"]]
+    named = {m[0] for line in wanted if (m := _REQUIREMENT.match(line))}
+    named |= set(json.loads((ROOT / "package.json").read_text(encoding="utf-8"))["devDependencies"])
+    lines = (ROOT / "docs/decisions/dependencies.md").read_text(encoding="utf-8").splitlines()
+    explained = {line.split("`")[1] for line in lines if line.startswith("| `")}
+    assert explained == named
+
+
+def test_every_decision_is_listed() -> None:
+    folder = ROOT / "docs/decisions"
+    listed = set(re.findall(r"\((\d{4}-[a-z-]+\.md)\)", (folder / "README.md").read_text(encoding="utf-8")))
+    assert {path.name for path in folder.glob("[0-9]*.md")} == listed
+
+
+@pytest.mark.process
+def test_the_wheel_holds_everything_that_is_not_code(tmp_path: Path) -> None:
+    """Schemas, templates, scripts, sentences and samples are installed with the package, and tests are not."""
+    subprocess.run(
+        [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--no-index",
+         "--disable-pip-version-check", "--wheel-dir", str(tmp_path / "wheel"), _copy_of_the_tree(tmp_path / "tree")],
+        check=True, capture_output=True, text=True, cwd=tmp_path,
+    )  # fmt: skip
+    with zipfile.ZipFile(next((tmp_path / "wheel").glob("genkan-*.whl"))) as wheel:
+        held = {name for name in wheel.namelist() if ".dist-info/" not in name}
+    ours = {str(path.relative_to(ROOT)) for path in tracked() if path.relative_to(ROOT).parts[0] in PACKAGES}
+    assert ours - held == set()
+    assert {name for name in held if name.split("/")[0] not in PACKAGES} == set()
+
+
+def _copy_of_the_tree(folder: Path) -> str:
+    for path in tracked():
+        target = folder / path.relative_to(ROOT)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(path.read_bytes())
+    return str(folder)
+
+
+def _pyproject() -> dict[str, Any]:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
