@@ -83,7 +83,7 @@ def fold_room(room: Room, st: e.Stamped) -> Room:
         case e.RoomFreed() as x:
             return replace(room, taken_by=None) if room.taken_by == x.interview else room
         case e.MessageSent():
-            return replace(room, messages=(*room.messages, Message(st.offset, st.at))[-iv.MAX_MESSAGES :])
+            return replace(room, messages=(*room.messages, Message(st.offset, st.at, st.actor))[-iv.MAX_MESSAGES :])
         case e.ClaimRaised() as x:
             return replace(room, claims=iv.add_claim(room.claims, x, st, MAX_ROOM_CLAIMS))
         case e.ClaimSettled() as x:

@@ -154,15 +154,19 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    offset: int
+    offset: int  # the text is private, there
     at: int
+    by: str
 
 
 @dataclass(frozen=True, slots=True)
 class End:
+    """``offset``: where the reason is kept, privately."""
+
     at: int
     side: e.Side
     by: str
+    offset: int
     automatic: bool = False
 
 
@@ -188,7 +192,8 @@ class Interview:
     arrival: Arrival | None = None
     holder: str | None = None  # the browser session that has the seat
     device_epoch: int = 0  # grows at check-in, takeover and when a check-in is made void; an older page is fenced
-    seated: tuple[str, ...] = ()
+    seated: tuple[str, ...] = ()  # browser sessions that had the seat and may take it back
+    strangers: tuple[str, ...] = ()  # those that had it and turned out to be somebody else
     difference: Literal["none", "open", "same", "not"] = "none"
     attempts: tuple[Attempt, ...] = ()
     refusals: int = 0  # check_in_refused entries
@@ -314,9 +319,9 @@ def _fold(s: Interview, st: e.Stamped) -> Interview:  # noqa: C901, PLR0912, PLR
         case e.Moved() as x:
             return s if s.in_room else replace(s, room=x.room, early="none")
         case e.Cancelled() as x:
-            return _end(s, x.kind, End(st.at, x.side, st.actor))
+            return _end(s, x.kind, End(st.at, x.side, st.actor, st.offset))
         case e.Lapsed() as x:
-            return _end(s, x.kind, End(st.at, "gateway", st.actor, automatic=True))
+            return _end(s, x.kind, End(st.at, "gateway", st.actor, st.offset, automatic=True))
         case e.Confirmed():
             return replace(s, confirmed=True)
         case e.Reopened() as x:
@@ -347,7 +352,7 @@ def _fold(s: Interview, st: e.Stamped) -> Interview:  # noqa: C901, PLR0912, PLR
         case e.ContactRecorded():
             return replace(s, contact_at=st.at)
         case e.MessageSent():
-            return replace(s, messages=(*s.messages, Message(st.offset, st.at))[-MAX_MESSAGES:])
+            return replace(s, messages=(*s.messages, Message(st.offset, st.at, st.actor))[-MAX_MESSAGES:])
         case e.Held() as x:
             return replace(s, held=x.on)
         case e.EarlyAsked():
@@ -365,15 +370,15 @@ def _fold(s: Interview, st: e.Stamped) -> Interview:  # noqa: C901, PLR0912, PLR
         case e.Overdue() as x:
             return replace(s, overdue_at=s.overdue_at or st.at, held_back=x.held_back)
         case e.AbsenceConfirmed() as x:
-            return _end(s, x.kind, End(st.at, "gateway" if x.automatic else "staff", st.actor, x.automatic))
+            return _end(s, x.kind, End(st.at, "gateway" if x.automatic else "staff", st.actor, st.offset, x.automatic))
         case e.FinishBegun() as x:
             return replace(s, closing_until=x.until) if s.phase == "in_session" else s
         case e.FinishUndone():
             return replace(s, closing_until=None)
         case e.Finished() as x:
-            return _end(s, x.kind, End(st.at, "staff", st.actor))
+            return _end(s, x.kind, End(st.at, "staff", st.actor, st.offset))
         case e.BrokenOff() as x:
-            return _end(s, x.kind, End(st.at, x.side, st.actor))
+            return _end(s, x.kind, End(st.at, x.side, st.actor, st.offset))
         case (
             e.EventCreated() | e.PolicyChanged() | e.ProviderSwitched() | e.ProviderDown() | e.ProviderUp()
             | e.ServiceGap() | e.HallOpened() | e.HallClosed() | e.Sealed() | e.StaffAdmitted() | e.Exported()
@@ -429,6 +434,7 @@ def _checked_in(s: Interview, x: e.CheckedIn, st: e.Stamped) -> Interview:
         holder=x.sid,
         device_epoch=s.device_epoch + 1,
         seated=_seat(s.seated, x.sid),
+        strangers=tuple(sid for sid in s.strangers if sid != x.sid),
         difference="open" if x.differs else "none",
         away_since=None,
     )
@@ -494,11 +500,11 @@ def _void(s: Interview, x: e.DifferenceSettled, st: e.Stamped) -> Interview:
     attempts = s.attempts
     if arrival.sid is not None:
         attempts = _attempted(attempts, arrival.sid, "not_this_person", st, arrival.at)
-    strangers = {*s.seated, arrival.sid}
-    consent = None if s.consent is not None and s.consent.sid in strangers else s.consent
+    consent = None if s.consent is not None and s.consent.sid in s.seated else s.consent
     freed = replace(
-        s, arrival=None, holder=None, device_epoch=s.device_epoch + 1, seated=(), difference="not",
-        attempts=attempts, consent=consent, early="none", held=False, away_since=None, lapse=None,
+        s, arrival=None, holder=None, device_epoch=s.device_epoch + 1, difference="not", attempts=attempts,
+        seated=(), strangers=(*s.strangers, *s.seated)[-MAX_SEATED:],
+        consent=consent, early="none", held=False, away_since=None, lapse=None,
     )  # fmt: skip
     return replace(freed, phase=_to(freed, x.kind) or freed.phase)
 
@@ -507,7 +513,14 @@ def _taken_over(s: Interview, x: e.TakenOver) -> Interview:
     if s.arrival is None:
         return s
     epoch = max(x.epoch, s.device_epoch + 1)
-    return replace(s, holder=x.sid, device_epoch=epoch, seated=_seat(s.seated, x.sid), away_since=None)
+    return replace(
+        s,
+        holder=x.sid,
+        device_epoch=epoch,
+        seated=_seat(s.seated, x.sid),
+        strangers=tuple(sid for sid in s.strangers if sid != x.sid),
+        away_since=None,
+    )
 
 
 # --- admission ---------------------------------------------------------------------------------------------------

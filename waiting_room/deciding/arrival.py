@@ -102,14 +102,15 @@ def _check_in(case: Case, command: c.CheckIn) -> None:
         raise Refused("name_empty")
     if not command.number_matches:
         _refuse_number(case, interview, command)
-    elif interview.arrival is None:
+    elif interview.arrival is None and not (command.differs and command.sid in interview.strangers):
         entry = e.CheckedIn(command.sid, command.via, command.received_at, command.differs)
         case.add(interview.stream, entry, command.private)
-    elif _may_take_over(interview, command):
+    elif interview.arrival is not None and _may_take_over(interview, command):
         _take_seat(case, interview, command.sid, command.private)
     else:
         claim = c.RaiseClaim(command.claim, command.sid, "not_this_person", interview.id, private=command.private)
-        _claim_seat(case, interview, claim, "seat_taken")
+        taken = interview.arrival is not None
+        _claim_seat(case, interview, claim, "seat_taken" if taken else "not_this_person")
 
 
 def _may_take_over(interview: Interview, command: c.CheckIn) -> bool:
