@@ -55,7 +55,19 @@ INSERT_ENTRY = "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?)"
 INSERT_PRIVATE = "INSERT INTO private VALUES (?, ?)"
 PUT_DOCUMENT = "INSERT OR REPLACE INTO document VALUES (?, ?, ?, ?)"
 DELETE_DOCUMENT = "DELETE FROM document WHERE event = ? AND collection = ? AND id = ?"
-SELECT_ENTRIES = "SELECT id - ?, stream, version, at, body, crc FROM entry WHERE id > ? AND id <= ? ORDER BY id LIMIT ?"
+# The casts keep our types whatever a damaged file says that a value is; its check then does not match.
+SELECT_ENTRIES = """
+SELECT id - ?, CAST(COALESCE(stream, '') AS TEXT), CAST(COALESCE(version, 0) AS INTEGER),
+  CAST(COALESCE(at, 0) AS INTEGER), CAST(COALESCE(body, '') AS BLOB), CAST(COALESCE(crc, 0) AS INTEGER)
+FROM entry WHERE id > ? AND id <= ? ORDER BY id LIMIT ?
+"""
+SELECT_EVENTS = "SELECT number, CAST(COALESCE(name, '') AS TEXT) FROM event"
+SELECT_EPOCH = "SELECT CAST(COALESCE(epoch, '') AS TEXT) FROM event WHERE number = ?"
+SELECT_LAST = "SELECT max(id), max(CAST(at AS INTEGER)) FROM entry WHERE id > ? AND id < ?"
+SELECT_VERSIONS = """
+SELECT CAST(COALESCE(stream, '') AS TEXT), max(CAST(version AS INTEGER)) FROM entry WHERE id > ? AND id < ? GROUP BY 1
+"""
+SELECT_PRIVATE = "SELECT id - ?, CAST(body AS BLOB) FROM private WHERE id = ? AND body IS NOT NULL"
 
 
 @dataclass(slots=True)
@@ -104,9 +116,7 @@ class Ledger:
         self._stands: dict[str, Stand] = {}
         self._unborn: dict[str, int] = {}  # made in the transaction that is open
         # Of every event that has a journal: the id of its offset 0.
-        self.bases: dict[str, int] = {
-            name: number * SPAN for number, name in connection.execute("SELECT number, name FROM event")
-        }
+        self.bases: dict[str, int] = {name: number * SPAN for number, name in connection.execute(SELECT_EVENTS)}
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -198,13 +208,11 @@ class Ledger:
             return known
         if (base := self.bases.get(event)) is None:
             raise NoSuchJournal(event)
-        (epoch,) = self._sql.execute("SELECT epoch FROM event WHERE number = ?", (base // SPAN,)).fetchone()
+        (epoch,) = self._sql.execute(SELECT_EPOCH, (base // SPAN,)).fetchone()
         span = (base, base + SPAN)
-        last, at = self._sql.execute("SELECT max(id), max(at) FROM entry WHERE id > ? AND id < ?", span).fetchone()
-        versions = self._sql.execute(
-            "SELECT stream, max(version) FROM entry WHERE id > ? AND id < ? GROUP BY stream", span
-        )
-        stand = Stand(base, epoch, (last or base) - base, at or 0, dict(versions.fetchall()))
+        last, at = self._sql.execute(SELECT_LAST, span).fetchone()
+        versions = self._sql.execute(SELECT_VERSIONS, span)
+        stand = Stand(base, epoch, (last or base) - base, at or 0, dict(versions))
         return self._stands.setdefault(event, stand)
 
     def purge(self, event: str) -> None:

@@ -23,7 +23,15 @@ from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
 from waiting_room.journal.feed import Feed
-from waiting_room.journal.ledger import SPAN, Ledger, connect, create_private_file, prepare, rows_between
+from waiting_room.journal.ledger import (
+    SELECT_PRIVATE,
+    SPAN,
+    Ledger,
+    connect,
+    create_private_file,
+    prepare,
+    rows_between,
+)
 from waiting_room.journal.lock import OwnerLock
 from waiting_room.journal.port import (
     MAX_BATCH_BYTES,
@@ -158,23 +166,22 @@ class SqliteJournal:
 
     async def private(self, event: str, offsets: Sequence[int]) -> Mapping[int, bytes]:
         base = self._base(event)
-        wanted = [(base + offset,) for offset in offsets if 0 < offset < SPAN]
+        wanted = [base + offset for offset in offsets if 0 < offset < SPAN]
 
         def select(sql: sqlite3.Connection) -> dict[int, bytes]:
-            query = "SELECT id - ?, body FROM private WHERE id = ?"
-            return dict(row for key in wanted for row in sql.execute(query, (base, *key)))
+            return dict(row for id_ in wanted for row in sql.execute(SELECT_PRIVATE, (base, id_)))
 
         return await self._query(select)
 
     async def document(self, event: str, collection: str, id: str) -> bytes | None:  # noqa: A002 - the port's word
         place = (self._base(event) // SPAN, collection, id)
-        query = "SELECT body FROM document WHERE event = ? AND collection = ? AND id = ?"
+        query = "SELECT CAST(body AS BLOB) FROM document WHERE event = ? AND collection = ? AND id = ?"
         found = await self._query(lambda sql: sql.execute(query, place).fetchone())
         return found[0] if found else None
 
     async def documents(self, event: str, collection: str) -> Mapping[str, bytes]:
         place = (self._base(event) // SPAN, collection)
-        query = "SELECT id, body FROM document WHERE event = ? AND collection = ? ORDER BY id"
+        query = "SELECT id, CAST(body AS BLOB) FROM document WHERE event = ? AND collection = ? ORDER BY id"
         return await self._query(lambda sql: dict(sql.execute(query, place).fetchall()))
 
     async def close(self) -> None:
