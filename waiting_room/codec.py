@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterable
 from typing import Any
 
 from waiting_room.errors import Malformed
@@ -85,14 +86,14 @@ _strict = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant, 
 
 def _check_depth(value: Any, max_depth: int) -> None:
     level = [value]
-    for _ in range(max_depth + 1):
-        level = [child for node in level for child in _children(node)]
+    for _ in range(max_depth):
+        level = [child for node in level for child in _children(node) if isinstance(child, dict | list)]
         if not level:
             return
     raise Malformed(f"nested deeper than {max_depth}")
 
 
-def _children(node: Any) -> list[Any]:
+def _children(node: Any) -> Iterable[Any]:
     if isinstance(node, dict):
-        return list(node.values())
-    return node if isinstance(node, list) else []
+        return node.values()
+    return node if isinstance(node, list) else ()
