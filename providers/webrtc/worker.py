@@ -1,0 +1,178 @@
+"""The media worker's process: ``python -m providers.webrtc.worker --control /run/genkan/worker.sock``.
+
+It forwards packets for the calls that the gateway tells it about and knows no store. It lives on when the gateway
+dies, so that calls go on, and ends by itself when nobody has asked for it for ``--orphan-seconds``.
+
+The control secret comes in the environment, GENKAN_WORKER_SECRET, never on the command line.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import ipaddress
+import os
+import resource
+import secrets
+import signal
+import socket
+import stat
+import sys
+import time
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import structlog
+from aiohttp import web
+
+from .bulletin import Bulletin
+from .control import Control
+from .rounds import Rounds
+from .switchboard import Switchboard
+
+SECRET = "GENKAN_WORKER_SECRET"  # noqa: S105 - the variable's name
+SHORTEST_SECRET = 16  # characters
+FAREWELL = 2.0  # seconds for goodbyes to be sent when the worker stops
+LOOK = 0.1  # seconds: the least between two looks at whether anybody still cares
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """``hosts`` to listen on (at most one per address family), ``advertised`` addresses to answer with."""
+
+    control: Path
+    hosts: tuple[str, ...]
+    port: int
+    advertised: tuple[str, ...]
+    orphan_seconds: float
+    ready_fd: int | None
+
+
+def parse_arguments(arguments: Sequence[str]) -> Settings:
+    parser = argparse.ArgumentParser(prog="providers.webrtc.worker", description="Genkan's media worker")
+    parser.add_argument("--control", type=Path, required=True, help="path of the control socket")
+    parser.add_argument("--host", type=_addresses, default=("127.0.0.1",), help="UDP address, or one per family")
+    parser.add_argument("--port", type=int, default=0, help="UDP port (0: any)")
+    parser.add_argument("--advertise", type=_addresses, default=(), help="addresses that browsers reach, by commas")
+    parser.add_argument("--orphan-seconds", type=float, default=900.0)
+    parser.add_argument("--ready-fd", type=int, default=None, help="written to and closed when ready")
+    given = parser.parse_args(arguments)
+    return Settings(
+        given.control, given.host, given.port, given.advertise or given.host, given.orphan_seconds, given.ready_fd
+    )
+
+
+def _addresses(text: str) -> tuple[str, ...]:
+    found = tuple(part.strip() for part in text.split(",") if part.strip())
+    for part in found:
+        ipaddress.ip_address(part)
+    if not found:
+        raise ValueError(text)
+    return found
+
+
+def control_socket(path: Path) -> socket.socket:
+    """A listening unix socket that only the owner may open. Its directory must be the owner's alone.
+
+    A socket left by a worker that died is replaced; one that answers is not."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if stat.S_IMODE(path.parent.stat().st_mode) & 0o077:
+        raise PermissionError(f"the directory of {path.name} must be its owner's alone (mode 0700)")
+    if path.exists():
+        with socket.socket(socket.AF_UNIX) as probe:
+            if probe.connect_ex(str(path)) == 0:
+                raise FileExistsError("another worker listens on this socket")
+        path.unlink()
+    sock = socket.socket(socket.AF_UNIX)
+    before = os.umask(0o177)
+    try:
+        sock.bind(str(path))
+    finally:
+        os.umask(before)
+    return sock
+
+
+async def serve(settings: Settings, secret: str) -> None:
+    """Run until told to stop, orphaned, or terminated."""
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with asyncio.TaskGroup() as tasks:
+        board = Switchboard(
+            addresses=(), bulletin=Bulletin(lambda: time.time_ns() // 1000),
+            spawn=lambda work: tasks.create_task(_guarded(work)),
+        )  # fmt: skip
+        port = board.mux.bind(settings.hosts, settings.port)
+        board.addresses = [(host, port) for host in settings.advertised]
+        control = Control(board, secret, secrets.token_hex(8), stop)
+        runner = web.AppRunner(control.app(), access_log=None, shutdown_timeout=FAREWELL)
+        await runner.setup()
+        await web.SockSite(runner, control_socket(settings.control)).start()
+        board.mux.start(loop)
+        running = [tasks.create_task(Rounds(board).run()), tasks.create_task(_watch(control, settings, stop))]
+        _tell_ready(settings.ready_fd)
+        log.info("worker ready", udp_port=port)
+        await stop.wait()
+        await _shut_down(board, runner, running)
+        board.mux.close(loop)
+    settings.control.unlink(missing_ok=True)
+
+
+async def _guarded(work: Coroutine[Any, Any, None]) -> None:
+    """One peer's trouble is not the others': what a handshake raises is noted by type, not passed on."""
+    try:
+        await work
+    except Exception as error:  # noqa: BLE001 - the border between one peer and all
+        log.warning("peer task failed", error=type(error).__name__)
+
+
+async def _watch(control: Control, settings: Settings, stop: asyncio.Event) -> None:
+    while (idle := control.idle(time.monotonic())) < settings.orphan_seconds:
+        await asyncio.sleep(max(LOOK, settings.orphan_seconds - idle))
+    log.info("worker orphaned")
+    stop.set()
+
+
+async def _shut_down(board: Switchboard, runner: web.AppRunner, running: list[asyncio.Task[None]]) -> None:
+    for call in list(board.calls):
+        board.close_call(call)
+    for peer in list(board.peers.values()):
+        board.evict(peer, "closed")
+    await asyncio.sleep(0)  # let the goodbyes be written before the socket goes
+    for task in running:
+        task.cancel()
+    await runner.cleanup()
+
+
+def _tell_ready(descriptor: int | None) -> None:
+    if descriptor is not None:
+        os.write(descriptor, b"ready\n")
+        os.close(descriptor)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core would hold sound and pictures
+    settings = parse_arguments(sys.argv[1:] if arguments is None else arguments)
+    secret = os.environ.pop(SECRET, "")
+    if len(secret) < SHORTEST_SECRET:
+        sys.stderr.write(f"{SECRET} must be set, with {SHORTEST_SECRET} characters or more\n")
+        return 2
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(serve(settings, secret))
+    return 0
+
+
+def _loop_factory() -> Any:
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
+
+
+if __name__ == "__main__":
+    sys.exit(main())
