@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from waiting_room.entries import Entry, EventCreated, InviteIssued, StaffAdmitted
+from waiting_room.entries import Entry, EventCreated, InviteIssued, Scheduled, StaffAdmitted
 
 TOKEN_BYTES = 16
 TOKEN_CHARS = 22
@@ -83,9 +83,11 @@ class LinkIndex:
             case EventCreated(rooms=rooms):
                 for room in rooms:
                     self.add(Target("shared", event, room))
+            case Scheduled(companions=companions):  # the first invites need no entry of their own
+                for person in ("candidate", *(f"companion.{n}" for n in range(1, companions + 1))):
+                    self.add(_invited(event, stream, person, 1))
             case InviteIssued(person=person, issue=issue):
-                kind: TargetKind = "candidate" if person == "candidate" else "companion"
-                self.add(Target(kind, event, stream.removeprefix("i:"), person, issue))
+                self.add(_invited(event, stream, person, issue))
             case StaffAdmitted(staff=staff, issue=issue, revoked=revoked):
                 self.add(Target("staff", event, staff, issue=issue, revoked=revoked))
             case _:
@@ -135,6 +137,11 @@ def room_code(secret: bytes, event: str, room: str) -> str:
         number, index = divmod(number, len(CODE_ALPHABET))
         letters += CODE_ALPHABET[index]
     return letters
+
+
+def _invited(event: str, stream: str, person: str, issue: int) -> Target:
+    kind: TargetKind = "candidate" if person == "candidate" else "companion"
+    return Target(kind, event, stream.removeprefix("i:"), person, issue)
 
 
 def _token_of(secret: bytes, target: Target) -> str:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.links import CODE_ALPHABET, LinkIndex, Links, Target, invite_token, room_code
-from waiting_room.entries import EventCreated, InviteIssued, StaffAdmitted
+from waiting_room.entries import EventCreated, InviteIssued, Scheduled, StaffAdmitted
 
 OLD, NEW = b"o" * 32, b"n" * 32
 
@@ -23,8 +23,7 @@ def links() -> Links:
 def index(links: Links) -> LinkIndex:
     made = LinkIndex(links)
     made.fold("e1", "event", EventCreated(("r1", "r2"), "webrtc", {}))
-    made.fold("e1", "i:iv1", InviteIssued("candidate", 1))
-    made.fold("e1", "i:iv1", InviteIssued("companion.1", 1))
+    made.fold("e1", "i:iv1", Scheduled("r1", 0, 1, companions=1))
     made.fold("e1", "event", StaffAdmitted("st1", "interviewer", ("r1",)))
     return made
 
