@@ -53,9 +53,7 @@ def negotiate(query: str | None, accept: str) -> Language:
     for part in accept.split(",")[:20]:  # nobody speaks more; a header may hold thousands
         name, _, weight = part.strip().partition(";q=")
         base = name.lower().split("-")[0]
-        for lang in LANGUAGES:
-            if base == lang:
-                wanted.append((_weight(weight), lang))
+        wanted.extend((_weight(weight), lang) for lang in LANGUAGES if base == lang)
     return max(wanted, key=lambda choice: choice[0], default=(0.0, LANGUAGES[0]))[1]
 
 

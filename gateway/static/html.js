@@ -140,6 +140,9 @@ function attributes(old, wanted) {
  * @typedef {Record<string, Handler>} Handlers
  */
 
+/** What an inner root has handled is not for the roots around it. @type {WeakSet<Event>} */
+const handled = new WeakSet();
+
 /** @type {Record<string, string>} */
 const ATTRIBUTES = { click: "data-action", submit: "data-submit", change: "data-change", input: "data-input" };
 
@@ -152,7 +155,8 @@ export function actions(root, handlers) {
   const listen = (event) => {
     const attribute = ATTRIBUTES[event.type] ?? "";
     const element = event.target instanceof Element ? event.target.closest(`[${attribute}]`) : null;
-    if (!(element instanceof HTMLElement)) return;
+    if (!(element instanceof HTMLElement) || handled.has(event)) return;
+    handled.add(event);
     if (event.type === "submit") event.preventDefault();
     handlers[element.getAttribute(attribute) ?? ""]?.(element, event);
   };
