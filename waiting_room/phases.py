@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, get_args
 
 Phase = Literal[
     "expected", "preparing", "waiting", "admitting", "in_session", "finished", "broken_off", "absent", "cancelled"
 ]
+PHASES: tuple[Phase, ...] = get_args(Phase)
 Target = Phase | Literal["seat"]
 
 FINAL: frozenset[Phase] = frozenset({"finished", "broken_off", "absent", "cancelled"})

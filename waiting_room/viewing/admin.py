@@ -1,0 +1,88 @@
+"""What the administrator sees: settings, counts, every interview's attendance, staff and the journal's state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from waiting_room.interview import Interview
+from waiting_room.phases import PHASES
+from waiting_room.punctuality import Verdict, verdict
+from waiting_room.viewing.scene import Scene, View, ms, ms_or_none
+
+
+def admin_view(scene: Scene, staff: str) -> View:
+    """KeyError for one who is not on the staff."""
+    me = scene.event.staff[staff]
+    rooms = {room: scene.event.of_room(room) for room in scene.event.rooms}
+    verdicts = {i.id: _verdict(scene, i) for interviews in rooms.values() for i in interviews}
+    return {
+        "kind": "admin",
+        "event": scene.heading(),
+        "me": {"id": me.id, "name": scene.staff_name(me.id), "role": me.role},
+        "settings": _settings(scene),
+        "providers": _providers(scene),
+        "counts": {room: _counts(interviews, verdicts) for room, interviews in rooms.items()},
+        "rows": {i.id: _row(scene, i, verdicts[i.id]) for interviews in rooms.values() for i in interviews},
+        "staff": [_staff(scene, member) for member in scene.event.staff],
+        "journal": {
+            "offset": scene.event.head,
+            "sealed": scene.event.sealed,
+            "record_key": scene.record_key,
+        },
+    }
+
+
+def _verdict(scene: Scene, i: Interview) -> Verdict:
+    return verdict(i, scene.event.policy, scene.event.gaps, scene.now)
+
+
+def _settings(scene: Scene) -> View:
+    links = scene.shared_links
+    return {
+        "provider": scene.event.provider_for(),
+        "policy": scene.event.policy.to_document(),
+        "notice": dict(scene.people.settings.get("notice") or {}),
+        "rooms": [
+            {"id": room, "name": scene.room_name(room), "shared_link": links.get(room)} for room in scene.event.rooms
+        ],
+    }
+
+
+def _providers(scene: Scene) -> list[View]:
+    in_use = scene.event.provider_for()
+    names = dict.fromkeys((in_use, *scene.providers))
+    return [{**scene.provider(name), "in_use": name == in_use} for name in names if name]
+
+
+def _counts(interviews: Sequence[Interview], verdicts: dict[str, Verdict]) -> View:
+    phases = [i.phase for i in interviews]
+    late = sum(verdicts[i.id].code == "late" for i in interviews)
+    return {"total": len(phases), **{phase: phases.count(phase) for phase in PHASES}, "late": late}
+
+
+def _row(scene: Scene, i: Interview, found: Verdict) -> View:
+    person = scene.roster(i.id)
+    return {
+        "id": i.id,
+        "room": i.room,
+        "starts_at": ms(i.starts_at),
+        "number": person.get("number") or "",
+        "name": person.get("name") or "",
+        "phase": i.phase,
+        "arrived_at": ms_or_none(i.arrival.counts if i.arrival is not None else None),
+        "verdict": found.code,
+        "minutes": found.minutes,
+        "invite_issue": i.issue(),
+    }
+
+
+def _staff(scene: Scene, staff: str) -> View:
+    member = scene.event.staff[staff]
+    return {
+        "id": member.id,
+        "name": scene.staff_name(member.id),
+        "role": member.role,
+        "rooms": list(member.rooms),
+        "here": scene.presence.of(f"staff:{member.id}").state == "here",
+        "revoked": member.revoked,
+    }

@@ -1,0 +1,212 @@
+"""What a candidate or a companion may see: their own, and of others only how many are before them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from waiting_room.interview import CANDIDATE, Attempt, Interview, Message
+from waiting_room.punctuality import deadlines, verdict
+from waiting_room.viewing.scene import (
+    Scene,
+    View,
+    claim_state,
+    companions,
+    ms,
+    ms_or_none,
+    session_provider,
+    subject_of,
+)
+
+MAX_MESSAGES = 50
+Fence = Literal["taken_over", "not_this_person"]
+
+
+def candidate_view(scene: Scene, interview: str, sid: str) -> View:
+    """The view of the page ``sid`` on this interview. KeyError when there is no such interview."""
+    i = scene.event.interviews[interview]
+    fence = fenced(i, sid)
+    if fence is not None:
+        return {"kind": "candidate", "fenced": fence, "event": scene.heading()}
+    holds = i.holder == sid
+    return {
+        **_common(scene, i, CANDIDATE, inside=holds),
+        "kind": "candidate",
+        "phase": _phase(i, inside=holds),
+        "you": _you(scene, i) if holds else None,
+        "seat": _seat(scene, i) if holds else None,
+        "claim": None if holds else claim_state(i.claims, i.declined, sid),
+        "tries": tries(scene, i.attempt(sid), sid),
+        "early": i.early if holds and i.early != "none" else None,
+    }
+
+
+def companion_view(scene: Scene, interview: str, person: str, sid: str) -> View:
+    """The same interview as its companion's page sees it. KeyError when there is no such interview."""
+    i = scene.event.interviews[interview]
+    me = i.companion(person)
+    if me.sid is not None and me.sid != sid:
+        return {"kind": "companion", "fenced": "taken_over", "event": scene.heading()}
+    arrived = me.arrived_at is not None
+    names = scene.roster(i.id).get("companions") or ()
+    label = int(person.removeprefix("companion."))
+    name = names[label - 1] if arrived and label <= len(names) else None
+    seat = {"at": ms(me.arrived_at), "verdict": None, "minutes": 0} if me.arrived_at is not None else None
+    return {
+        **_common(scene, i, person, inside=arrived),
+        "kind": "companion",
+        "phase": _phase(i, inside=arrived),
+        "you": {"number": None, "name": name, "label": label} if arrived else None,
+        "seat": None if seat is None else {**seat, **_place(scene, i)},
+        "devices": None,
+        "claim": None,
+        "tries": None,
+        "early": None,
+    }
+
+
+def shared_view(scene: Scene, room: str, sid: str) -> View:
+    """The page of a room's shared link while it has no seat."""
+    state = scene.event.rooms[room]
+    provider = scene.event.provider_for(state.stream)
+    return {
+        "kind": "shared",
+        "phase": "arriving",
+        "fenced": None,
+        "event": scene.heading(),
+        "notice": scene.notice(None),
+        "terms": scene.terms(provider, None),
+        "schedule": None,
+        "room": {"name": scene.room_name(room)},
+        "claim": claim_state(state.claims, state.declined, sid),
+        "tries": tries(scene, None, sid),
+        "provider": scene.provider(provider),
+    }
+
+
+def fenced(interview: Interview, sid: str) -> Fence | None:
+    """Why this page may show nothing any more, None when it may."""
+    if interview.holder == sid:
+        return None
+    if sid in interview.strangers:
+        return "not_this_person"
+    return "taken_over" if sid in interview.seated else None
+
+
+def tries(scene: Scene, attempt: Attempt | None, sid: str) -> View | None:
+    """Wrong numbers typed by this page, and how many seconds it has to wait."""
+    wait = scene.retry_after.get(sid, 0)
+    if attempt is None and not wait:
+        return None
+    return {"count": attempt.count if attempt is not None else 0, "retry_after": wait}
+
+
+# --- parts -------------------------------------------------------------------------------------------------------
+
+
+def _common(scene: Scene, i: Interview, person: str, *, inside: bool) -> View:
+    """What candidate and companion have in common; ``inside``: this page has the place that it asks about."""
+    provider = session_provider(scene, i)
+    consent = i.consent if person == CANDIDATE else i.companion(person).consent
+    agreed, terms = (consent.notice, consent.terms) if consent is not None else (None, None)
+    in_room = inside and i.in_room
+    return {
+        "fenced": None,
+        "event": scene.heading(),
+        "notice": scene.notice(agreed),
+        "terms": scene.terms(provider, terms),
+        "schedule": _schedule(scene, i),
+        "devices": _devices(i),
+        "room": {"state": scene.room_state(i.room), "behind_minutes": scene.behind_minutes(i.room)},
+        "admission": _admission(scene, i, provider) if in_room else None,
+        "lapse": i.lapse if inside and i.lapse in ("no_arrival", "provider_failed") else None,
+        "closing": ms_or_none(i.closing_until) if in_room else None,
+        "companions": companions(scene, i),
+        "call": _call(scene, i, person) if in_room and i.admitted else None,
+        "messages": _messages(scene, i) if inside else [],
+        "provider": scene.provider(provider),
+    }
+
+
+def _phase(i: Interview, *, inside: bool) -> str:
+    """A page that has not got the seat is still arriving, whatever another page of the same interview sees."""
+    if inside or i.over or i.arrival is None:
+        return i.phase
+    return "preparing"
+
+
+def _schedule(scene: Scene, i: Interview) -> View:
+    due = deadlines(i, scene.event.policy)
+    return {
+        "starts_at": ms(i.starts_at),
+        "ends_at": ms(i.ends_at),
+        "opens_at": ms(due.opens_at),
+        "arrive_by": ms(due.arrive_by),
+        "late_after": ms(due.late_after),
+        "room": scene.room_name(i.room),
+        "open": scene.now >= due.opens_at,
+    }
+
+
+def _devices(i: Interview) -> View | None:
+    found = i.devices
+    if found is None:
+        return None
+    parts = {name: getattr(found, name) for name in ("camera", "microphone", "speaker", "network")}
+    return {"at": ms(found.at), **parts, "rtt_ms": found.rtt_ms}
+
+
+def _you(scene: Scene, i: Interview) -> View:
+    """As typed, and as the roster has it only where staff said that it is this person."""
+    typed = scene.typed(i)
+    row = typed if typed.get("number") else scene.roster(i.id)
+    return {"number": row.get("number"), "name": row.get("name"), "label": None}
+
+
+def _seat(scene: Scene, i: Interview) -> View | None:
+    if i.arrival is None:
+        return None
+    found = verdict(i, scene.event.policy, scene.event.gaps, scene.now)
+    return {"at": ms(i.arrival.counts), "verdict": found.code, "minutes": found.minutes, **_place(scene, i)}
+
+
+def _place(scene: Scene, i: Interview) -> View:
+    """The place in the queue is the console's own."""
+    place = scene.event.place(i)
+    return {"place": place, "ahead": None if place is None else place - 1, "held": i.held}
+
+
+def _admission(scene: Scene, i: Interview, provider: str) -> View:
+    """Never a ticket: that is asked for, once ``ready``."""
+    return {
+        "number": i.admission,
+        "ready": i.admitted,
+        "embedded": scene.embedded(provider),
+        "provider": scene.provider_in_full(provider),
+        "deadline": scene.lapses_at(i),
+        "pressed": i.handed_over_at is not None,
+    }
+
+
+def _call(scene: Scene, i: Interview, person: str) -> View:
+    """Who is in which slot, by role and number only."""
+    me = subject_of(i, person)
+    panel: dict[str, int] = {}
+    slots: list[View] = []
+    for slot, subject in sorted(scene.slots.get(me, {}).items()):
+        role = subject.partition(":")[0]
+        if role == "staff":
+            number = panel.setdefault(subject, len(panel) + 1)
+            slots.append({"slot": slot, "role": "interviewer", "label": str(number)})
+        elif subject in {subject_of(i, other) for other in i.people()}:
+            label = subject.rpartition(".")[2] if role == "companion" else ""
+            slots.append({"slot": slot, "role": role, "label": label})
+    return {"slots": slots, "video_elsewhere": me in scene.elsewhere}
+
+
+def _messages(scene: Scene, i: Interview) -> list[View]:
+    """To this interview, and to all who waited in its room since this one took the seat."""
+    since = i.arrival.at if i.arrival is not None else scene.now
+    room = scene.event.rooms.get(i.room)
+    to_all: tuple[Message, ...] = tuple(m for m in room.messages if m.at >= since) if room is not None else ()
+    newest = sorted((*i.messages, *to_all), key=lambda m: m.offset)[-MAX_MESSAGES:]
+    return [{"at": ms(m.at), "text": scene.people.private(m.offset).get("text", "")} for m in newest]
