@@ -1,0 +1,200 @@
+"""One open event: its state, what is personal of it, who is here, and the one way to change it.
+
+Entries are folded only from durable rows: those of an own append as soon as it is answered, when they are next in line,
+and all others from the tail. Either way each row is folded exactly once and in order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from gateway.people import MAKES_DOCUMENTS, People
+from gateway.presence import Presence
+from waiting_room.commands import Command
+from waiting_room.decide import decide
+from waiting_room.entries import NewEntry, Stamped
+from waiting_room.errors import Refused
+from waiting_room.event import Event
+from waiting_room.journal.book import Book, DocumentWrite, Written, stamped
+from waiting_room.journal.chain import Chain, RecordKeys
+from waiting_room.journal.port import Conflict, EpochChanged, Position, Row
+
+log = structlog.get_logger("genkan.hall")
+
+MAX_CONFLICTS = 16  # decisions in a row that were overtaken; two consoles at one room make one or two
+NEVER = 2**62  # a version that no stream has: an append guarded by it only finds out whether the command is a repeat
+
+Clock = Callable[[], int]  # microseconds UTC
+Listener = Callable[[Sequence[Stamped]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a command came to. ``stamped`` may be empty: asked for what is already so. ``repeated``: the first answer of
+    the same command."""
+
+    stamped: Sequence[Stamped]
+    repeated: bool = False
+
+
+class Hall:
+    """Made by ``Halls``. ``state`` is read freely and changed by folding only."""
+
+    def __init__(self, event: str, book: Book, clock: Clock) -> None:
+        self.id, self._book, self._clock = event, book, clock
+        self.state = Event()
+        self.people = People(book, event)
+        self.presence = Presence()
+        self.epoch = ""
+        self.listeners: list[Listener] = []  # called after each fold, in the order of registration; must not fail
+        self._chain = Chain(event, "")
+        self._moved = asyncio.Event()
+        self.follower: asyncio.Task[None] | None = None
+
+    def close(self) -> None:
+        """Follow the journal no longer."""
+        if self.follower is not None:
+            self.follower.cancel()
+        self.listeners.clear()
+
+    async def load(self) -> None:
+        """Fold the whole journal. Errors of the journal; NoKey when the event was purged."""
+        self.epoch = (await self._book.head(self.id)).position.epoch
+        self.state, self._chain = Event(), Chain(self.id, self.epoch)
+        await self.people.load()
+        while rows := await self._book.journal.read(self.id, self.state.head):
+            entries = [stamped(row) for row in rows]
+            await self.people.fetch(entries)
+            for row, entry in zip(rows, entries, strict=True):
+                self._chain.feed(row)
+                self.state.apply(entry)
+
+    async def follow(self) -> None:
+        """Fold what comes, for ever. A journal that is not the one we knew is an alarm and a fresh start."""
+        while True:
+            try:
+                async for rows in self._book.rows(self.id, Position(self.epoch, self._chain.offset)):
+                    await self._take(rows)
+            except EpochChanged:
+                log.critical("journal_replaced", event_id=self.id)
+                await self.load()
+                self._tell(())
+
+    async def execute(
+        self,
+        command: Command,
+        *,
+        actor: str,
+        command_id: str,
+        documents: Sequence[DocumentWrite] = (),
+    ) -> Done:
+        """Decide, append with guards, fold, answer; decided again when overtaken. A repeat of ``command_id`` gets the
+        first answer, also where the command would be refused by now. Refused, Conflict, errors of the journal."""
+        for _ in range(MAX_CONFLICTS):
+            try:
+                return await self._once(command, actor, command_id, documents)
+            except Conflict:
+                await self.catch_up()
+        raise Conflict(self.id, 0, self.state.head)
+
+    async def catch_up(self) -> None:
+        """Fold everything that is durable by now."""
+        while rows := await self._book.journal.read(self.id, self.state.head):
+            await self._fold_rows(rows)
+
+    async def watch(self, seen: int) -> int:
+        """The head's offset, as soon as it is beyond ``seen``."""
+        while self.state.head <= seen:
+            await self._moved.wait()
+        return self.state.head
+
+    async def seal(self, keys: RecordKeys) -> bool:
+        """Sign where the chain stands, unless it ends in a seal already or has not caught up. Whether it was done."""
+        if self._chain.offset == 0 or self._chain.offset != self.state.head or self.state.sealed == self.state.head:
+            return False
+        written = await self._book.seal(self.id, self._chain, keys, actor="reactor")
+        await self._fold_own(written)
+        return True
+
+    @property
+    def position(self) -> Position:
+        """Up to where this hall has folded."""
+        return Position(self.epoch, self.state.head)
+
+    async def _once(self, command: Command, actor: str, command_id: str, documents: Sequence[DocumentWrite]) -> Done:
+        try:
+            decision = decide(self.state, command, actor, max(self._clock(), self.state.at))
+        except Refused as refused:
+            return await self._repeat_or(refused, command_id)
+        if not decision.entries and not documents:
+            return Done(())
+        return await self._append(decision.entries, decision.guards, command_id, documents)
+
+    async def _append(
+        self,
+        entries: Sequence[NewEntry],
+        guards: Mapping[str, int],
+        command_id: str,
+        documents: Sequence[DocumentWrite],
+    ) -> Done:
+        written = await self._book.append(
+            self.id, entries, documents=documents, guards=guards, command_id=command_id, epoch=self.epoch
+        )
+        if not written.repeated:
+            self.people.wrote(documents)
+            self._keep_payloads(entries, written)
+        await self._fold_own(written)
+        return Done(tuple(written.entries), written.repeated)
+
+    async def _repeat_or(self, refused: Refused, command_id: str) -> Done:
+        """The first answer of a command that was accepted before; else the refusal."""
+        try:
+            written = await self._book.append(
+                self.id, (), guards={"event": NEVER}, command_id=command_id, epoch=self.epoch
+            )
+        except Conflict:
+            raise refused from None
+        return Done(tuple(written.entries), repeated=True)
+
+    def _keep_payloads(self, entries: Sequence[NewEntry], written: Written) -> None:
+        for new, done in zip(entries, written.entries, strict=True):
+            if new.private is not None and self.people.shows(new.entry.kind):
+                self.people.keep(done.offset, new.private)
+
+    async def _fold_own(self, written: Written) -> None:
+        if written.entries and written.entries[0].offset > self.state.head + 1:
+            await self.catch_up()  # others were committed before us and the tail has not brought them yet
+        self._apply(written.entries)
+
+    async def _take(self, rows: Sequence[Row]) -> None:
+        """Rows of the tail: the chain wants each of them, the state those that it does not have."""
+        for row in rows:
+            self._chain.feed(row)
+        await self._fold_rows(rows)
+
+    async def _fold_rows(self, rows: Sequence[Row]) -> None:
+        entries = [stamped(row) for row in rows if row.offset > self.state.head]
+        await self.people.fetch(entries)
+        if any(getattr(entry.entry, "kind", "") in MAKES_DOCUMENTS for entry in entries):
+            await self.people.load()
+        self._apply(entries)
+
+    def _apply(self, entries: Sequence[Stamped]) -> None:
+        """Fold those that are next in line and tell the listeners."""
+        fresh: list[Stamped] = []
+        for entry in entries:
+            if entry.offset == self.state.head + 1:
+                self.state.apply(entry)
+                fresh.append(entry)
+        if fresh:
+            self._tell(fresh)
+
+    def _tell(self, fresh: Sequence[Stamped]) -> None:
+        self._moved.set()
+        self._moved = asyncio.Event()
+        for listener in tuple(self.listeners):
+            listener(fresh)

@@ -1,0 +1,170 @@
+"""Everything of a running gateway that is not HTTP: settings, secrets, the book, and the open halls.
+
+The command line uses a house of its own, in its own process, when no gateway runs; the journal's lock keeps the two
+apart.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import structlog
+
+from gateway.config import Settings
+from gateway.hall import Clock, Hall
+from gateway.keys import Keys
+from gateway.limits import Guesses, Slowing
+from gateway.links import LinkIndex, Links, Target, TargetKind
+from gateway.tasks import Tasks
+from gateway.video import VideoCodes
+from providers.registry import Registry
+from providers.scripted import Scripted
+from waiting_room.entries import EventCreated, InviteIssued, Scheduled, StaffAdmitted, Stamped
+from waiting_room.journal.book import Book
+from waiting_room.journal.port import Journal, NoSuchJournal
+from waiting_room.journal.sqlite import SqliteJournal
+from waiting_room.journal.vault import VaultError
+
+log = structlog.get_logger("genkan.house")
+
+MAX_HALLS = 200  # open events of one process, each of which keeps its people in memory
+KEPT_CONSENTS = 10_000  # consents given on a shared link before the seat was found
+
+
+class Halls:
+    """The events that this process serves. Opened all at the start, and one by one as they are made."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._open: dict[str, Hall] = {}
+
+    async def open_all(self) -> None:
+        """Every event with a journal and a key. One that was purged, or cannot be read, is left out and logged."""
+        for event in await self._house.book.events():
+            try:
+                await self.open(event)
+            except VaultError:
+                log.info("event_purged", event_id=event)
+
+    async def open(self, event: str) -> Hall:
+        """The hall of this event, opened if need be. NoSuchJournal; NoKey when it was purged."""
+        if event in self._open:
+            return self._open[event]
+        if len(self._open) >= MAX_HALLS:
+            raise RuntimeError(f"more than {MAX_HALLS} open events")
+        hall = Hall(event, self._house.book, self._house.clock)
+        await hall.load()
+        if event in self._open:  # opened by somebody else meanwhile
+            return self._open[event]
+        self._open[event] = hall
+        self._house.greet(hall)
+        return hall
+
+    def close(self, event: str) -> None:
+        """Serve this event no longer (it was purged)."""
+        hall = self._open.pop(event, None)
+        if hall is not None:
+            self._house.index.forget(event)
+            hall.close()
+
+    def get(self, event: str) -> Hall | None:
+        return self._open.get(event)
+
+    def __getitem__(self, event: str) -> Hall:
+        """NoSuchJournal for an event that is not open."""
+        try:
+            return self._open[event]
+        except KeyError:
+            raise NoSuchJournal(event) from None
+
+    def __iter__(self) -> Iterator[Hall]:
+        return iter(tuple(self._open.values()))
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+
+class House:
+    """Use ``House.open``. Attributes are the parts; nothing else is hidden in here."""
+
+    def __init__(self, settings: Settings, keys: Keys, book: Book, clock: Clock) -> None:
+        self.settings, self.keys, self.book, self.clock = settings, keys, book, clock
+        self.links = Links(keys.link_secrets(), settings.public_origin)
+        self.index = LinkIndex(self.links)
+        self.tasks = Tasks()
+        self.providers = Registry(Scripted())
+        self.halls = Halls(self)
+        self.slowing, self.guesses = Slowing(), Guesses()
+        self.video = VideoCodes()
+        self.consents: OrderedDict[str, dict[str, Any]] = OrderedDict()
+        self.opened: list[Any] = []  # called with each hall that is opened, in order of registration
+        self.draining = asyncio.Event()
+        keys.on_rotation(self._rotated)
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls, settings: Settings, *, clock: Clock | None = None, journal: Journal | None = None
+    ) -> AsyncIterator[House]:
+        """Secrets, book and every hall, under the journal's lock. Owned when another process has it; KeysDamaged."""
+        tick = clock or microseconds
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        store = journal or await SqliteJournal.open(settings.journal_path, clock=tick)
+        try:
+            keys = Keys.open(settings.keys_dir, tick())
+            house = cls(settings, keys, Book(store, keys.events), tick)
+            try:
+                await house.halls.open_all()
+                yield house
+            finally:
+                await house.tasks.close()
+        finally:
+            await store.close()
+
+    def now(self) -> int:
+        """Microseconds UTC."""
+        return self.clock()
+
+    def greet(self, hall: Hall) -> None:
+        """A hall was opened: index its links, follow its journal, tell whoever wants to know."""
+        for room in hall.state.rooms:
+            self.index.add(Target("shared", hall.id, room))
+        for interview in hall.state.interviews:
+            self._index_invites(hall, interview)
+        for member in hall.state.staff.values():
+            self.index.add(Target("staff", hall.id, member.id, issue=member.issue, revoked=member.revoked))
+        hall.listeners.insert(0, lambda fresh: self._index(hall, fresh))
+        hall.follower = self.tasks.keep(hall.follow, f"follow:{hall.id}")
+        for listener in tuple(self.opened):
+            listener(hall)
+
+    def _index(self, hall: Hall, fresh: Sequence[Stamped]) -> None:
+        for st in fresh:
+            match st.entry:
+                case Scheduled() | InviteIssued():
+                    self._index_invites(hall, st.stream.removeprefix("i:"))
+                case EventCreated() | StaffAdmitted():
+                    self.index.fold(hall.id, st.stream, st.entry)
+                case _:
+                    pass
+
+    def _index_invites(self, hall: Hall, interview: str) -> None:
+        found = hall.state.interviews[interview]
+        for person in found.people():
+            kind: TargetKind = "candidate" if person == "candidate" else "companion"
+            self.index.add(Target(kind, hall.id, interview, person, found.issue(person)))
+
+    def _rotated(self, kind: str) -> None:
+        if kind == "link":
+            self.links = Links(self.keys.link_secrets(), self.settings.public_origin)
+            self.index.rekey(self.links)
+
+
+def microseconds() -> int:
+    """The gateway's clock, and the store's: microseconds UTC."""
+    return time.time_ns() // 1_000

@@ -1,0 +1,159 @@
+"""What each stable code of a problem means: its HTTP status, and a sentence for the person in two languages.
+
+A sentence says what to do next and repeats nothing that was sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+
+class Kind(NamedTuple):
+    """One row of the table."""
+
+    status: int
+    ja: str
+    en: str
+
+
+KINDS: Mapping[str, Kind] = {
+    # what was sent
+    "malformed": Kind(400, "送信された内容を読み取れませんでした。", "What was sent could not be read."),
+    "invalid": Kind(422, "入力内容に誤りがあります。", "Something in what was sent is not right."),
+    "too_large": Kind(413, "送信された内容が大きすぎます。", "What was sent is too large."),
+    "media_type": Kind(415, "この形式では受け付けられません。", "It must be sent as application/json."),
+    "not_found": Kind(404, "このページはありません。", "There is nothing at this address."),
+    "method": Kind(405, "この操作はここではできません。", "This address does not do that."),
+    "bad_offer": Kind(
+        400,
+        "映像の接続内容を読み取れませんでした。ページを再読み込みしてください。",
+        "The browser's offer could not be used. Please reload the page.",
+    ),
+    # who asks
+    "origin": Kind(403, "別のサイトからの操作は受け付けません。", "This may not be asked for from another site."),
+    "link_unknown": Kind(
+        404,
+        "このリンクは見つかりません。メールのリンクをもう一度ご確認ください。",
+        "This link is not known. Please check the link in your e-mail.",
+    ),
+    "link_expired": Kind(410, "このリンクの有効期限は過ぎています。", "This link has expired."),
+    "link_revoked": Kind(
+        410,
+        "このリンクは無効になりました。新しいリンクをご利用ください。",
+        "This link was replaced. Please use the newer one.",
+    ),
+    "session_missing": Kind(401, "リンクをもう一度開いてください。", "Please open your link again."),
+    "session_expired": Kind(
+        401,
+        "時間がたったため、リンクをもう一度開いてください。",
+        "This page has been open too long. Please open your link again.",
+    ),
+    "forbidden": Kind(403, "この操作は許可されていません。", "You may not do this."),
+    "no_seat": Kind(409, "先に受付をお済ませください。", "Please check in first."),
+    "slow_down": Kind(
+        429,
+        "少し時間をおいて、もう一度お試しください。係員も確認しています。",
+        "Please wait a moment and try again. Staff are checking too.",
+    ),
+    # what may happen now
+    "no_such_event": Kind(404, "このイベントは見つかりません。", "There is no such event."),
+    "no_such_interview": Kind(404, "この面接は見つかりません。", "There is no such interview."),
+    "no_such_room": Kind(404, "この部屋は見つかりません。", "There is no such room."),
+    "no_such_claim": Kind(404, "この申し出は見つからないか、処理済みです。", "This claim is not open."),
+    "no_such_staff": Kind(404, "この担当者は見つかりません。", "There is no such member of staff."),
+    "no_such_provider": Kind(404, "この接続方法は使えません。", "There is no such provider."),
+    "no_such_person": Kind(404, "この方の席はありません。", "There is no such person here."),
+    "no_such_attempt": Kind(422, "その時刻の記録はありません。", "Nobody tried at that time."),
+    "no_such_session": Kind(409, "接続はまだ準備されていません。", "No such session was opened."),
+    "session_exists": Kind(409, "接続はすでに準備されています。", "A session stands already."),
+    "consent_needed": Kind(409, "先にお知らせへの同意が必要です。", "Please agree to the notice first."),
+    "notice_outdated": Kind(
+        409, "お知らせが更新されました。もう一度ご確認ください。", "The notice has changed. Please read it again."
+    ),
+    "too_early": Kind(409, "受付はまだ始まっていません。", "Check-in has not opened yet."),
+    "name_empty": Kind(422, "お名前を入力してください。", "Please enter your name."),
+    "number_differs": Kind(
+        409,
+        "番号を確認できませんでした。係員が確認しています。",
+        "The number could not be confirmed. Staff are checking.",
+    ),
+    "interview_over": Kind(409, "この面接は終了しています。", "This interview is over."),
+    "interview_needed": Kind(422, "どの方の席かを選んでください。", "Please choose whose seat it is."),
+    "claim_needed": Kind(422, "申し出の番号が必要です。", "The claim needs an id."),
+    "not_waiting": Kind(409, "この方は今、待合にいません。", "This person is not waiting now."),
+    "room_occupied": Kind(409, "この部屋には別の方がいます。", "Somebody else is in this room."),
+    "room_paused": Kind(409, "この部屋は中断しています。", "This room is paused."),
+    "on_hold": Kind(409, "この方は保留中です。", "This person is on hold."),
+    "in_room": Kind(409, "入室中はこの操作ができません。", "Not while this person is in the room."),
+    "difference_open": Kind(
+        409, "名前の違いを先に確認してください。", "Please settle the difference in the name first."
+    ),
+    "no_difference": Kind(409, "確認する違いはありません。", "There is no difference to settle."),
+    "already_asked": Kind(409, "受験者の返事を待っています。", "The candidate was asked and has not answered yet."),
+    "already_scheduled": Kind(409, "この面接は登録済みです。", "This interview is already scheduled."),
+    "already_created": Kind(409, "このイベントは作成済みです。", "This event exists already."),
+    "bad_rooms": Kind(422, "部屋の指定に誤りがあります。", "The rooms are not right."),
+    "bad_times": Kind(422, "時刻の指定に誤りがあります。", "The times are not right."),
+    "bad_target": Kind(422, "対象を一つだけ選んでください。", "Please name exactly one."),
+    "early_not_allowed": Kind(409, "開始時刻の前には入室できません。", "Nobody is let in before the scheduled time."),
+    "not_asked": Kind(409, "お尋ねしていることはありません。", "Nothing has been asked."),
+    "not_admitted": Kind(409, "まだ入室の許可が出ていません。", "You have not been let in yet."),
+    "not_admitting": Kind(409, "入室の途中ではありません。", "Nobody is being let in now."),
+    "not_in_session": Kind(409, "面接中ではありません。", "No interview is under way."),
+    "not_closing": Kind(409, "終了の取り消しはできません。", "There is no finish to undo."),
+    "not_due": Kind(409, "まだその時刻ではありません。", "It is not time for that yet."),
+    "not_over": Kind(409, "この面接は終わっていません。", "This interview has not ended."),
+    "not_absent": Kind(409, "欠席にはなっていません。", "This interview is not marked absent."),
+    "not_holder": Kind(409, "この席は別の画面で続いています。", "Your seat is in use on another page."),
+    "not_seated_before": Kind(409, "この画面からは席を引き継げません。", "This page cannot take the seat."),
+    "needs_a_person": Kind(409, "担当者の判断が必要です。", "A person has to decide this."),
+    "seated": Kind(409, "この方は受付を済ませています。", "This person has checked in."),
+    "too_many_claims": Kind(
+        429, "申し出が多いため、係員の対応をお待ちください。", "Too many claims are open; staff will settle some first."
+    ),
+    "too_many_notices": Kind(
+        429, "連絡は届いています。係員の対応をお待ちください。", "Your notices have arrived. Staff will answer."
+    ),
+    "nothing_to_seal": Kind(409, "封をする記録はありません。", "There is nothing to seal."),
+    "moved_on": Kind(409, "記録が先に進みました。", "The journal has moved on."),
+    "newer_release": Kind(
+        503, "このイベントは新しい版で記録されています。", "This event was written by a later release."
+    ),
+    "refused": Kind(409, "今はこの操作ができません。", "That is not possible now."),
+    "conflict": Kind(
+        409,
+        "ほかの操作と重なりました。もう一度お試しください。",
+        "Somebody did something at the same moment. Try again.",
+    ),
+    # the room
+    "not_embedded": Kind(
+        409, "この接続方法ではページ内の映像を使いません。", "This provider's video is not on this page."
+    ),
+    "token_refused": Kind(403, "映像の入室許可が無効です。", "This permission to enter the call is not valid."),
+    "call_full": Kind(409, "この部屋は満員です。", "This call is full."),
+    "gone": Kind(410, "この接続は終わっています。", "This connection has ended."),
+    "code_unknown": Kind(
+        404,
+        "この番号は見つかりません。新しい番号を表示してください。",
+        "This number is not known. Please show a new one.",
+    ),
+    "provider_failed": Kind(
+        502,
+        "映像の接続先が応答しません。係員が確認しています。",
+        "The provider of the video does not answer. Staff are checking.",
+    ),
+    "provider_busy": Kind(503, "映像の接続先が混み合っています。", "The provider of the video is busy."),
+    # we
+    "too_many_entries": Kind(507, "このイベントの記録は上限に達しました。", "This event's journal is full."),
+    "purged": Kind(410, "このイベントの個人情報は削除されました。", "This event's personal data has been deleted."),
+    "draining": Kind(
+        503, "サーバーを再起動しています。すぐに戻ります。", "The server is restarting. It will be back at once."
+    ),
+    "store": Kind(
+        503, "ただいま記録できません。もう一度お試しください。", "This could not be recorded. Please try again."
+    ),
+    "internal": Kind(
+        500, "思わぬ問題が起きました。もう一度お試しください。", "Something unexpected went wrong. Please try again."
+    ),
+}
