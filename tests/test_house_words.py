@@ -1,5 +1,5 @@
-"""The sentences: both languages have the same ones, whatever a page or a script asks for is there, and every refusal and
-problem has its sentence."""
+"""The sentences: both languages have the same ones, what a page or a script asks for is there, and every refusal and
+problem has its own."""
 
 from __future__ import annotations
 
@@ -17,10 +17,12 @@ from waiting_room.errors import REFUSALS
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ROOT / "gateway"
 _FIELD = re.compile(r"\{([a-z_]+)\}")
+_CODE = re.compile(r"[a-z]+(_[a-z]+)*")
 _JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
-# t("key") and t(x ? "key" : "key") in scripts, t('key') in templates; in t(`zone.${zone}`) the part before the first gap.
+# t("key") and t(x ? "key" : "key") in scripts, t('key') in templates.
 _CALL = re.compile(r"(?<![\w.])t\(\s*((?:[^()`]|\([^()]*\))*?)(?=[,)`])")
 _QUOTED = re.compile(r"""["']([a-z_]+(?:\.[a-z0-9_#-]+)+)["']""")
+# In t(`zone.${zone}`) the part before the first gap.
 _BEGUN = re.compile(r"(?<![\w.])t\(\s*`([a-z_]+\.[a-z0-9_.-]*?)\$\{")
 
 
@@ -56,7 +58,7 @@ def test_every_sentence_is_in_its_language(lang: Language) -> None:
     for key, text in texts(lang).messages.items():
         if lang == "en" and "lang" not in key:
             assert not _JAPANESE.search(text), key
-        assert text.strip() == text != "", key
+        assert text.strip(), key
 
 
 def test_what_pages_and_scripts_ask_for_is_there() -> None:
@@ -88,17 +90,17 @@ def _raised(name: str, package: str) -> Iterator[str]:
     for path in (ROOT / package).rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and _called(node) == name and node.args:
-                yield from (
-                    c.value for c in ast.walk(node.args[0]) if isinstance(c, ast.Constant) and _is_code(c.value)
-                )
+                yield from _codes(node.args[0])
+
+
+def _codes(expression: ast.expr) -> Iterator[str]:
+    for part in ast.walk(expression):
+        if isinstance(part, ast.Constant) and isinstance(part.value, str) and _CODE.fullmatch(part.value):
+            yield part.value
 
 
 def _called(node: ast.Call) -> str:
     return node.func.id if isinstance(node.func, ast.Name) else ""
-
-
-def _is_code(value: object) -> bool:
-    return isinstance(value, str) and re.fullmatch(r"[a-z]+(_[a-z]+)*", value) is not None
 
 
 def test_the_table_of_problems_speaks_both_languages() -> None:
