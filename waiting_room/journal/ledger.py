@@ -39,6 +39,9 @@ FORMAT = 1
 BUSY_SECONDS = 5.0  # an operator's sqlite3 shell may hold the file this long before we answer Unavailable
 SPAN = 2**32  # ids of one event: number * SPAN + offset, so that an append goes to the end of one b-tree
 
+# What sqlite3 raises for a store that fails; the second for a damaged file whose error message is no text either.
+STORE_ERRORS = (sqlite3.Error, UnicodeDecodeError)
+
 SCHEMA = """
 CREATE TABLE event (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, epoch TEXT NOT NULL) STRICT;
 CREATE TABLE entry (id INTEGER PRIMARY KEY, stream TEXT NOT NULL, version INTEGER NOT NULL, at INTEGER NOT NULL,

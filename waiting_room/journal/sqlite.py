@@ -26,6 +26,7 @@ from waiting_room.journal.feed import Feed
 from waiting_room.journal.ledger import (
     SELECT_PRIVATE,
     SPAN,
+    STORE_ERRORS,
     Ledger,
     connect,
     create_private_file,
@@ -115,7 +116,7 @@ class SqliteJournal:
             ledger = Ledger(writing, clock, new_epoch)
         except BaseException as error:
             lock.release()
-            if isinstance(error, sqlite3.Error):
+            if isinstance(error, STORE_ERRORS):
                 raise Unavailable(str(error)) from error
             raise
         return cls(ledger, reading, shared=False, lock=lock)
@@ -250,7 +251,7 @@ class SqliteJournal:
         with self._read_lock:
             try:
                 return select(self._reading)
-            except sqlite3.Error as error:
+            except STORE_ERRORS as error:
                 raise Unavailable(f"the store cannot be read: {error}") from error
 
     # --- on the writer's thread ----------------------------------------------------------------------------------
@@ -297,7 +298,7 @@ def _attempt(request: _Request) -> _Answered:
 
 
 def _unavailable(error: Exception) -> Exception:
-    if isinstance(error, sqlite3.Error):
+    if isinstance(error, STORE_ERRORS):
         failure = Unavailable(f"the store cannot be written: {error}")
         failure.__cause__ = error
         return failure
