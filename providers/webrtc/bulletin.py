@@ -26,6 +26,10 @@ class Bulletin:
         self.newest += 1
         line = {"seq": self.newest, "kind": kind, "call": call, "sub": sub, "epoch": epoch, "at": self._clock()}
         self._lines.append(line | more)
+        self.wake()
+
+    def wake(self) -> None:
+        """Let everybody who waits look again."""
         self._changed.set()
         self._changed = asyncio.Event()
 
@@ -37,5 +41,5 @@ class Bulletin:
         return [line for line in self._lines if line["seq"] > number]
 
     async def change(self) -> None:
-        """Wait for the next line."""
+        """Wait for the next line, or to be woken."""
         await self._changed.wait()

@@ -189,7 +189,7 @@ class Control:
             await response.write(text.encode() or b"\n")
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(HEARTBEAT):
-                    if bulletin.newest == number:
+                    if bulletin.newest == number and not self.stop.is_set():
                         await bulletin.change()
 
 

@@ -14,6 +14,7 @@ import jwt
 from .refusals import Refusal
 
 ISSUER = "genkan"
+TYPE = "genkan-room+jwt"  # RFC 8725, section 3.11: no other token of ours can be taken for this one
 LONGEST_LIFE = 60  # seconds from nbf to exp
 LEEWAY = 2  # seconds that the gateway's clock may differ
 LONGEST = 4096  # characters; one has some 600
@@ -94,10 +95,7 @@ class TokenVerifier:
         if len(token) > LONGEST:
             raise Refusal("token_forged")
         try:
-            kid = jwt.get_unverified_header(token).get("kid")
-            key = self._keys.get(kid) if isinstance(kid, str) else None
-            if key is None:
-                raise Refusal("token_forged")
+            key = self._key(jwt.get_unverified_header(token))
             return jwt.decode(
                 token, key, algorithms=["EdDSA"], audience=audience, issuer=ISSUER, leeway=LEEWAY,
                 options={"require": _REQUIRED, "strict_aud": True},
@@ -108,6 +106,13 @@ class TokenVerifier:
             raise Refusal("token_audience") from error
         except (jwt.PyJWTError, ValueError, TypeError) as error:
             raise Refusal("token_forged") from error
+
+    def _key(self, header: Mapping[str, Any]) -> Any:
+        kid = header.get("kid")
+        key = self._keys.get(kid) if isinstance(kid, str) else None
+        if key is None or header.get("typ") != TYPE:
+            raise Refusal("token_forged")
+        return key
 
     def _use_up(self, identifier: str, until: float, now: float) -> None:
         if identifier in self._used:

@@ -49,6 +49,7 @@ class Settings:
     advertised: tuple[str, ...]
     orphan_seconds: float
     ready_fd: int | None
+    detach: bool
 
 
 def parse_arguments(arguments: Sequence[str]) -> Settings:
@@ -59,9 +60,16 @@ def parse_arguments(arguments: Sequence[str]) -> Settings:
     parser.add_argument("--advertise", type=_addresses, default=(), help="addresses that browsers reach, by commas")
     parser.add_argument("--orphan-seconds", type=float, default=900.0)
     parser.add_argument("--ready-fd", type=int, default=None, help="written to and closed when ready")
+    parser.add_argument("--detach", action="store_true", help="live on when the process that started this one ends")
     given = parser.parse_args(arguments)
     return Settings(
-        given.control, given.host, given.port, given.advertise or given.host, given.orphan_seconds, given.ready_fd
+        given.control,
+        given.host,
+        given.port,
+        given.advertise or given.host,
+        given.orphan_seconds,
+        given.ready_fd,
+        given.detach,
     )
 
 
@@ -117,6 +125,7 @@ async def serve(settings: Settings, secret: str) -> None:
         _tell_ready(settings.ready_fd)
         log.info("worker ready", udp_port=port)
         await stop.wait()
+        board.bulletin.wake()
         await _shut_down(board, runner, running)
         board.mux.close(loop)
     settings.control.unlink(missing_ok=True)
@@ -131,7 +140,7 @@ async def _guarded(work: Coroutine[Any, Any, None]) -> None:
 
 
 async def _watch(control: Control, settings: Settings, stop: asyncio.Event) -> None:
-    while (idle := control.idle(time.monotonic())) < settings.orphan_seconds:
+    while (idle := control.idle(time.monotonic())) < settings.orphan_seconds:  # noqa: ASYNC110 - each request moves it
         await asyncio.sleep(max(LOOK, settings.orphan_seconds - idle))
     log.info("worker orphaned")
     stop.set()
@@ -161,6 +170,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if len(secret) < SHORTEST_SECRET:
         sys.stderr.write(f"{SECRET} must be set, with {SHORTEST_SECRET} characters or more\n")
         return 2
+    if settings.detach:
+        if os.fork():
+            os._exit(0)
+        os.setsid()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(serve(settings, secret))
     return 0

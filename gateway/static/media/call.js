@@ -41,8 +41,8 @@ const PATIENCE = 6000;
 const SLEPT = 4000;
 const TICK = 1000;
 
-const REPLACED = new Set(["token_old_device", "peer_replaced"]);
-const REMOVED = new Set(["token_removed", "peer_removed"]);
+const REPLACED = new Set(["token_old_device", "peer_replaced", "fenced", "taken_over"]);
+const REMOVED = new Set(["token_removed", "peer_removed", "not_admitted"]);
 /** 409s that a fresh ticket or a moment's wait resolves. */
 const PASSING = new Set(["token_old_generation", "call_full", "token_replayed"]);
 const OVER = new Set(["replaced", "removed", "ended"]);

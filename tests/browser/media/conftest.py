@@ -1,0 +1,112 @@
+"""Chromium with made-up devices, and a page that joins calls through a small relay in place of the gateway."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+from playwright.async_api import Browser, Page, async_playwright
+
+from tests.support.media import Worker, worker
+
+HERE = Path(__file__).parent
+STATIC = Path(__file__).parents[3] / "gateway" / "static"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+    "--allow-loopback-in-peer-connection",
+    "--autoplay-policy=no-user-gesture-required",
+    # Four tabs of one browser: none of them is in the foreground, all of them are somebody's call.
+    "--disable-renderer-backgrounding",
+    "--disable-backgrounding-occluded-windows",
+    "--disable-background-timer-throttling",
+]
+
+
+@dataclass
+class Hall:
+    """A worker, a browser, and pages that are people."""
+
+    worker: Worker
+    browser: Browser
+    origin: str
+
+    async def page(self) -> Page:
+        page = await (await self.browser.new_context()).new_page()
+        await page.goto(self.origin)
+        await page.wait_for_function("globalThis.loaded")
+        return page
+
+    async def enter(self, call: str, sub: str, **options: Any) -> Page:
+        """A page of its own, in the call and connected."""
+        page = await self.page()
+        await page.evaluate("([call, sub, options]) => enter(call, sub, options)", [call, sub, options])
+        await page.wait_for_function("call.state === 'connected'", timeout=15_000)
+        return page
+
+
+class Relay:
+    """What the gateway does for a page, without asking who it is: tickets, and offers passed on."""
+
+    def __init__(self, behind: Worker) -> None:
+        self._worker = behind
+
+    def app(self) -> web.Application:
+        app = web.Application()
+        app.router.add_get("/", self._page)
+        app.router.add_post("/ticket", self._ticket)
+        app.router.add_static("/media", STATIC / "media")
+        app.router.add_route("*", "/{path:(calls|peers|echo).*}", self._pass_on)
+        return app
+
+    async def _page(self, _request: web.Request) -> web.FileResponse:
+        return web.FileResponse(HERE / "page.html")
+
+    async def _ticket(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        token = self._worker.minter.token(body["call"], body["sub"], **body["claims"])
+        return web.json_response({"token": token, "call": body["call"], "ice_servers": []})
+
+    async def _pass_on(self, request: web.Request) -> web.Response:
+        answer = await self._worker.ask(request.method, request.path, await request.json())
+        return web.json_response(answer.body, status=answer.status if answer.status != 204 else 200)
+
+
+@asynccontextmanager
+async def serving(app: web.Application) -> AsyncIterator[str]:
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    try:
+        yield f"http://localhost:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+@pytest.fixture
+async def hall(tmp_path: Path, chromium: Path) -> AsyncIterator[Hall]:
+    """The worker runs with codecs that raise when anybody makes one."""
+    run = (str(Path(__file__).parents[2] / "support" / "media_no_codecs.py"),)
+    async with (
+        worker(tmp_path, module=run) as started,
+        serving(Relay(started).app()) as origin,
+        async_playwright() as playwright,
+    ):
+        browser = await playwright.chromium.launch(executable_path=str(chromium), args=FLAGS)
+        try:
+            yield Hall(started, browser, origin)
+        finally:
+            await browser.close()
