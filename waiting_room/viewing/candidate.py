@@ -47,9 +47,8 @@ def companion_view(scene: Scene, interview: str, person: str, sid: str) -> View:
     if me.sid is not None and me.sid != sid:
         return {"kind": "companion", "fenced": "taken_over", "event": scene.heading()}
     arrived = me.arrived_at is not None
-    names = scene.roster(i.id).get("companions") or ()
     label = int(person.removeprefix("companion."))
-    name = names[label - 1] if arrived and label <= len(names) else None
+    name = scene.companion_name(i.id, label)
     seat = {"at": ms(me.arrived_at), "verdict": None, "minutes": 0} if me.arrived_at is not None else None
     return {
         **_common(scene, i, person, inside=arrived),

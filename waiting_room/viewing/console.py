@@ -94,14 +94,9 @@ def _label(scene: Scene, subject: str) -> View:
     if role == "staff":
         return {"role": "interviewer", "label": scene.staff_name(rest)}
     interview, _, number = rest.partition(".")
-    row = scene.roster(interview)
     if role == "candidate":
-        return {"role": role, "label": str(row.get("name", ""))}
-    return {"role": role, "label": _companion_name(row.get("companions") or (), int(number or 1))}
-
-
-def _companion_name(names: Sequence[str], number: int) -> str:
-    return names[number - 1] if number <= len(names) else ""
+        return {"role": role, "label": str(scene.roster(interview).get("name", ""))}
+    return {"role": role, "label": scene.companion_name(interview, int(number or 1))}
 
 
 # --- rows --------------------------------------------------------------------------------------------------------
@@ -129,9 +124,8 @@ def _rows(scene: Scene, room: Room) -> Iterator[View]:
 
 def _person(scene: Scene, i: Interview) -> View:
     row = scene.roster(i.id)
-    names = row.get("companions") or ()
     shown = {key: row.get(key) or "" for key in ("number", "name", "kana", "telephone", "note")}
-    company = [{**found, "name": _companion_name(names, found["label"])} for found in companions(scene, i)]
+    company = [{**found, "name": scene.companion_name(i.id, found["label"])} for found in companions(scene, i)]
     return {**shown, "companions": company, "typed": _typed(scene, i)}
 
 

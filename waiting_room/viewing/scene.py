@@ -24,7 +24,7 @@ MINUTE = 60 * SECOND
 
 class People(Protocol):
     """Opened personal data of one event. Roster rows hold ``number``, ``name``, ``kana``, ``telephone``, ``note`` and
-    ``companions`` (names); staff rows ``name``; settings are the event's file."""
+    ``companions`` (each with a ``name``); staff rows ``name``; settings are the event's file."""
 
     @property
     def roster(self) -> Mapping[str, Document]: ...
@@ -142,6 +142,11 @@ class Scene:
 
     def roster(self, interview: str) -> Document:
         return self.people.roster.get(interview, _NONE)
+
+    def companion_name(self, interview: str, number: int) -> str:
+        """Of the companion ``companion.<number>``; empty when the roster has none."""
+        company: Sequence[Document] = self.roster(interview).get("companions") or ()
+        return str(company[number - 1].get("name", "")) if 0 < number <= len(company) else ""
 
     def typed(self, interview: Interview) -> Document:
         """Number and name as typed at check-in; empty when staff checked in."""
