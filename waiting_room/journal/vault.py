@@ -146,9 +146,10 @@ def seal_private(
 ) -> tuple[str, bytes]:
     """(digest, ciphertext) of an entry's private payload. The digest goes into the entry; its salt goes with the
     payload, so that nobody can try names against the digest once the payload is gone."""
-    plain = random(SALT_BYTES) + canonical_json(dict(payload))
+    drawn = random(SALT_BYTES + NONCE_BYTES)  # at once: each draw lets go of the interpreter, to our writer's thread
+    plain = drawn[:SALT_BYTES] + canonical_json(dict(payload))
     digest = hashlib.sha256(plain).hexdigest()
-    return digest, _seal(key, plain, ["genkan-private-v1", event, digest], random)
+    return digest, _seal(key, drawn[SALT_BYTES:], plain, ["genkan-private-v1", event, digest])
 
 
 def open_private(key: bytes, event: str, digest: str, ciphertext: bytes) -> dict[str, Any]:
@@ -169,7 +170,8 @@ def seal_document(
     random: Random = secrets.token_bytes,
 ) -> bytes:
     """The ciphertext of a document, bound to its place: one row cannot be passed off as another."""
-    return _seal(key, canonical_json(dict(value)), ["genkan-document-v1", event, collection, id], random)
+    place = ["genkan-document-v1", event, collection, id]
+    return _seal(key, random(NONCE_BYTES), canonical_json(dict(value)), place)
 
 
 def open_document(
@@ -183,8 +185,7 @@ def open_document(
     return _as_object(_open(key, ciphertext, ["genkan-document-v1", event, collection, id]))
 
 
-def _seal(key: bytes, plain: bytes, place: list[str], random: Random) -> bytes:
-    nonce = random(NONCE_BYTES)
+def _seal(key: bytes, nonce: bytes, plain: bytes, place: list[str]) -> bytes:
     return nonce + AESGCM(key).encrypt(nonce, plain, canonical_json(place))
 
 
