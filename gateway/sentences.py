@@ -144,6 +144,21 @@ KINDS: Mapping[str, Kind] = {
         "The provider of the video does not answer. Staff are checking.",
     ),
     "provider_busy": Kind(503, "映像の接続先が混み合っています。", "The provider of the video is busy."),
+    # what an administrator asks for
+    "unknown_event": Kind(404, "このイベントはありません。", "There is no such event."),
+    "event_exists": Kind(
+        409, "この id のイベントはすでにあります。別の id にしてください。", "This event's id is taken. Use another."
+    ),
+    "roster_faults": Kind(
+        422, "名簿に誤りがあります。何も登録していません。", "The roster has faults. Nothing was imported."
+    ),
+    "cannot_encode": Kind(
+        422,
+        "この文字コードで表せない文字があります。UTF-8 をお使いください。",
+        "Some characters have no form in this encoding. Use UTF-8.",
+    ),
+    "too_many_staff": Kind(409, "担当者が多すぎます。", "There are too many members of staff."),
+    "unknown_operation": Kind(404, "この操作はありません。", "There is no such operation."),
     # we
     "too_many_entries": Kind(507, "このイベントの記録は上限に達しました。", "This event's journal is full."),
     "purged": Kind(410, "このイベントの個人情報は削除されました。", "This event's personal data has been deleted."),

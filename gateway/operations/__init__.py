@@ -1,0 +1,54 @@
+"""What an administrator can have done, by name: the command line, its socket and the admin page use these and no
+others, so each of them does the same, with the same checks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from gateway.operations import events, records, rosters, staff
+from gateway.operations.call import Call
+from gateway.problems import Problem
+
+if TYPE_CHECKING:
+    from gateway.house import House
+
+Operation = Callable[[Call], Awaitable[dict[str, Any]]]
+
+OPERATIONS: Mapping[str, Operation] = {
+    "event-create": events.create,
+    "event-list": events.listing,
+    "event-show": events.show,
+    "provider-switch": events.switch_provider,
+    "roster-import": rosters.import_roster,
+    "invites": rosters.invites,
+    "invite-reissue": rosters.reissue,
+    "sheet": rosters.sheet,
+    "attendance": records.show_attendance,
+    "staff-link": staff.link,
+    "staff-list": staff.listing,
+    "staff-revoke": staff.revoke,
+    "keys-rotate": records.rotate_keys,
+    "keys-show": records.show_keys,
+    "verify": records.verify,
+}
+
+
+async def run(
+    house: House,
+    name: str,
+    args: Mapping[str, Any],
+    *,
+    actor: str = "cli",
+    language: str = "ja",
+    command_id: str = "",
+) -> dict[str, Any]:
+    """Do one operation. Problem, Refused, errors of the journal; see ``problems.from_error``."""
+    operation = OPERATIONS.get(name)
+    if operation is None:
+        raise Problem("unknown_operation")
+    return await operation(Call(house, args, actor, language, command_id))
+
+
+__all__ = ["OPERATIONS", "Call", "Operation", "run"]

@@ -1,0 +1,116 @@
+"""Events: made from a file, listed, shown; and who carries their video."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from gateway.eventfile import EventFile, say
+from gateway.faults import Fault, Faulty
+from gateway.hall import Hall
+from gateway.links import room_code
+from gateway.operations.call import Call, new_id
+from gateway.problems import Problem
+from waiting_room.commands import CreateEvent, SwitchProvider
+from waiting_room.journal.port import JournalExists
+
+PROVIDERS = ("webrtc", "scripted")
+
+
+async def create(call: Call) -> dict[str, Any]:
+    """``file``: the event's JSON value. Answers ``event``. Problem ``invalid`` with every fault; ``event_exists``."""
+    try:
+        made = EventFile.parse(call.args.get("file"))
+    except Faulty as error:
+        raise faults_problem(error.faults, call.language) from error
+    event = made.id or new_id("ev", 8)
+    _codes_must_be_free(call, event, made)
+    hall = await _open_empty(call, event)
+    settings = {**made.document, "id": event}
+    await call.execute(
+        hall,
+        CreateEvent(tuple(made.rooms), made.provider, made.policy.to_document()),
+        documents=[("settings", "event", settings)],
+    )
+    return {"event": event, "title": say(made.document["title"], call.language), "rooms": list(made.rooms)}
+
+
+async def listing(call: Call) -> dict[str, Any]:
+    """Every event that this gateway serves."""
+    halls = sorted(call.house.halls, key=lambda hall: hall.id)
+    return {"events": [_line(hall, call.language) for hall in halls if hall.state.created]}
+
+
+async def show(call: Call) -> dict[str, Any]:
+    """One event: settings, rooms with their shared links, counts by phase."""
+    hall = call.hall()
+    state, links = hall.state, call.house.links
+    names = {room["id"]: room["name"] for room in hall.people.settings.get("rooms", ())}
+    return {
+        **_line(hall, call.language),
+        "provider": state.provider_for(),
+        "policy": state.policy.to_document(),
+        "office": hall.people.settings.get("office", {}),
+        "rooms": [
+            {
+                "id": room,
+                "name": say(names.get(room, room), call.language),
+                "shared_link": links.shared(hall.id, room),
+                "phases": dict(sorted(Counter(i.phase for i in state.of_room(room)).items())),
+            }
+            for room in state.rooms
+        ],
+        "journal": {"offset": state.head, "sealed": state.sealed},
+    }
+
+
+async def switch_provider(call: Call) -> dict[str, Any]:
+    """``provider``, ``reason``, ``scope?``: sessions that are not open yet follow, open ones stay."""
+    hall = call.hall()
+    provider = call.text("provider")
+    if provider not in PROVIDERS:
+        raise Problem("unknown_provider", field="/provider")
+    command = SwitchProvider(
+        provider, call.optional("scope") or "event", private={"reason": call.text("reason", longest=500)}
+    )
+    await call.execute(hall, command)
+    return {"event": hall.id, "provider": provider}
+
+
+def faults_problem(faults: tuple[Fault, ...], language: str) -> Problem:
+    """Every fault, each with its place and its sentence."""
+    named = [{"path": one.path, "code": one.code, "sentence": one.sentence(language)} for one in faults]
+    return Problem("invalid", field=f"/{faults[0].path}" if faults else None, extra={"faults": named})
+
+
+async def _open_empty(call: Call, event: str) -> Hall:
+    """The hall of a journal without entries; one that a crash left empty is used."""
+    try:
+        await call.house.book.create(event)
+    except JournalExists:
+        if (await call.house.book.head(event)).position.offset:
+            raise Problem("event_exists", field="/file/id") from None
+    return await call.house.halls.open(event)
+
+
+def _codes_must_be_free(call: Call, event: str, made: EventFile) -> None:
+    """Six characters can meet another event's by chance (1 in 900 million a pair): then this id will not do."""
+    codes = [room_code(secret, event, room) for secret in call.house.keys.link_secrets() for room in made.rooms]
+    if len(set(codes)) < len(codes) or any(_taken(call, event, code) for code in codes):
+        raise Problem("event_exists", field="/file/id")
+
+
+def _taken(call: Call, event: str, code: str) -> bool:
+    found = call.house.index.find(code)
+    return found is not None and found.event != event
+
+
+def _line(hall: Hall, language: str) -> dict[str, Any]:
+    starts = [interview.starts_at for interview in hall.state.interviews.values()]
+    return {
+        "event": hall.id,
+        "title": say(hall.people.settings.get("title", ""), language),
+        "interviews": len(starts),
+        "first_starts_at": min(starts) // 1000 if starts else None,
+        "last_starts_at": max(starts) // 1000 if starts else None,
+    }

@@ -1,0 +1,178 @@
+"""The roster of an event: looked at, imported, and the links that go out."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections import defaultdict
+from datetime import UTC, datetime
+from typing import Any
+
+from gateway.attendance import room_names, zone_of
+from gateway.hall import Hall
+from gateway.moments import local
+from gateway.operations.call import Call, event_file, new_id
+from gateway.problems import Problem
+from gateway.roster import Entrant, Preview, Taken, read_roster
+from gateway.sheet import sheet_html, sheet_text
+from gateway.spreadsheet import MAX_BYTES, CannotEncode, write_table
+from waiting_room.commands import ImportRoster, IssueInvite, RecordExport, Slot
+from waiting_room.entries import InviteIssued, Scheduled
+from waiting_room.identity import fold_number
+from waiting_room.journal.book import DocumentWrite, Written
+from waiting_room.journal.port import Conflict
+
+NEVER = 2**62  # a version that no stream has: an append that only finds out whether the command is a repeat
+INVITE_HEADER = {
+    "ja": ["受験番号", "氏名", "宛先", "面接室", "開始時刻", "メールアドレス", "電話番号", "リンク"],
+    "en": ["number", "name", "for", "room", "start", "email", "telephone", "link"],
+}
+
+
+async def import_roster(call: Call) -> dict[str, Any]:
+    """``csv``: base64. ``dry_run``: only look. All or nothing: Problem ``roster_faults`` with every fault."""
+    hall = call.hall()
+    if call.command_id and (first := await _first_answer(call, hall)) is not None:
+        imported = sum(isinstance(st.entry, Scheduled) for st in first.entries)
+        return {"rows": imported, "columns": [], "faults": [], "encoding": "", "imported": imported}
+    preview = read_roster(_csv(call), event_file(hall), _taken(hall), today=_today(call))
+    answer = preview.to_json(call.language)
+    if call.flag("dry_run"):
+        return {**answer, "imported": 0}
+    if preview.faults:
+        raise Problem("roster_faults", field="/csv", extra=answer)
+    slots, documents = _slots(preview)
+    await call.execute(hall, ImportRoster(slots), documents=documents)
+    return {**answer, "imported": len(slots)}
+
+
+async def invites(call: Call) -> dict[str, Any]:
+    """Every personal link, as rows and as a file to mail from; journalled as an export."""
+    hall = call.hall()
+    rows = _invite_rows(call, hall)
+    table = [INVITE_HEADER["ja" if call.language == "ja" else "en"], *(list(row.values())[2:] for row in rows)]
+    file = encoded(call, table)
+    await call.execute(hall, RecordExport("invites"))
+    return {"event": hall.id, "invites": rows, "csv": base64.b64encode(file).decode()}
+
+
+async def reissue(call: Call) -> dict[str, Any]:
+    """``interview``, ``person?``: a new link; the one before is worthless from now on."""
+    hall = call.hall()
+    interview, person = call.text("interview"), call.optional("person") or "candidate"
+    if interview not in hall.state.interviews:
+        raise Problem("unknown_interview", field="/interview")
+    done = await call.execute(hall, IssueInvite(interview, person))
+    issued = [st.entry.issue for st in done.stamped if isinstance(st.entry, InviteIssued)]
+    issue = issued[0] if issued else hall.state.interviews[interview].issue(person)
+    return {"link": call.house.links.invite(hall.id, interview, person, issue), "issue": issue}
+
+
+async def sheet(call: Call) -> dict[str, Any]:
+    """The day on paper, as a page and as text; journalled as an export."""
+    hall = call.hall()
+    await call.execute(hall, RecordExport("sheet"))
+    return {
+        "event": hall.id,
+        "html": sheet_html(hall.state, hall.people, call.language),
+        "text": sheet_text(hall.state, hall.people, call.language),
+    }
+
+
+def encoded(call: Call, table: list[list[str]]) -> bytes:
+    """The table in the encoding that was asked for. Problem ``cannot_encode`` naming the cells, not their content."""
+    wanted = call.args.get("encoding", "utf-8-sig")
+    if wanted not in ("utf-8-sig", "cp932"):
+        raise Problem("invalid", field="/encoding")
+    try:
+        return write_table(table, wanted)
+    except CannotEncode as error:
+        cells = [{"row": row, "column": column} for row, column in error.cells]
+        raise Problem("cannot_encode", field="/encoding", extra={"cells": cells}) from None
+
+
+async def _first_answer(call: Call, hall: Hall) -> Written | None:
+    """What this command was answered before, None when it is new."""
+    try:
+        return await call.house.book.append(
+            hall.id, (), guards={"event": NEVER}, command_id=call.command_id, epoch=hall.epoch
+        )
+    except Conflict:
+        return None
+
+
+def _csv(call: Call) -> bytes:
+    text = call.args.get("csv")
+    if not isinstance(text, str) or len(text) > MAX_BYTES * 2:
+        raise Problem("invalid", field="/csv")
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise Problem("invalid", field="/csv") from error
+
+
+def _taken(hall: Hall) -> Taken:
+    slots: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for interview in hall.state.interviews.values():
+        if interview.phase not in ("cancelled", "absent"):
+            slots[interview.room].append((interview.starts_at, interview.ends_at))
+    return Taken(frozenset(fold_number(str(row.get("number", ""))) for row in hall.people.roster.values()), slots)
+
+
+def _today(call: Call) -> Any:
+    return datetime.fromtimestamp(call.house.clock() // 1_000_000, UTC).date()
+
+
+def _slots(preview: Preview) -> tuple[tuple[Slot, ...], list[DocumentWrite]]:
+    slots: list[Slot] = []
+    documents: list[DocumentWrite] = []
+    for entrant in preview.entrants:
+        interview = new_id("iv", 12)
+        slots.append(_slot(interview, entrant))
+        documents.append(("roster", interview, entrant.document()))
+    return tuple(slots), documents
+
+
+def _slot(interview: str, entrant: Entrant) -> Slot:
+    return Slot(
+        interview,
+        entrant.room,
+        entrant.starts_at,
+        entrant.ends_at,
+        companions=len(entrant.companions),
+        private=entrant.document(),
+    )
+
+
+def _invite_rows(call: Call, hall: Hall) -> list[dict[str, str]]:
+    settings = hall.people.settings
+    names, zone = room_names(settings, hall.state, call.language), zone_of(settings)
+    rows: list[dict[str, str]] = []
+    for room in names:
+        for interview in hall.state.of_room(room):
+            row = hall.people.roster.get(interview.id, {})
+            for person in interview.people():
+                link = call.house.links.invite(hall.id, interview.id, person, interview.issue(person))
+                rows.append(
+                    {
+                        "interview": interview.id,
+                        "person": person,
+                        "number": str(row.get("number", "")),
+                        "name": str(row.get("name", "")),
+                        "for": _for(row, person),
+                        "room": names[room],
+                        "start": local(interview.starts_at, zone).strftime("%Y-%m-%d %H:%M"),
+                        "email": str(row.get("email", "")),
+                        "telephone": str(row.get("telephone", "")),
+                        "link": link,
+                    }
+                )
+    return rows
+
+
+def _for(row: Any, person: str) -> str:
+    if person == "candidate":
+        return str(row.get("name", ""))
+    companions = row.get("companions", ())
+    place = int(person.removeprefix("companion.")) - 1
+    return str(companions[place].get("name", "")) if place < len(companions) else person
