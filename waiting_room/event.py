@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from waiting_room import entries as e
-from waiting_room import interview as iv
-from waiting_room.interview import Claim, Interview, Message
+from waiting_room import folding
+from waiting_room.interview import MAX_MESSAGES, Claim, Interview, Message
 from waiting_room.policy import Policy
 
 MAX_ROOM_CLAIMS = 200  # open claims on one room: more than its panel can see in a day
@@ -83,11 +83,11 @@ def fold_room(room: Room, st: e.Stamped) -> Room:
         case e.RoomFreed() as x:
             return replace(room, taken_by=None) if room.taken_by == x.interview else room
         case e.MessageSent():
-            return replace(room, messages=(*room.messages, Message(st.offset, st.at, st.actor))[-iv.MAX_MESSAGES :])
+            return replace(room, messages=(*room.messages, Message(st.offset, st.at, st.actor))[-MAX_MESSAGES:])
         case e.ClaimRaised() as x:
-            return replace(room, claims=iv.add_claim(room.claims, x, st, MAX_ROOM_CLAIMS))
+            return replace(room, claims=folding.add_claim(room.claims, x, st, MAX_ROOM_CLAIMS))
         case e.ClaimSettled() as x:
-            claims, declined = iv.settle_claim(room.claims, room.declined, x)
+            claims, declined = folding.settle_claim(room.claims, room.declined, x)
             return replace(room, claims=claims, declined=declined)
         case _:
             return room
@@ -191,7 +191,7 @@ class Event:
     def _apply_interview(self, st: e.Stamped) -> None:
         key = st.stream.removeprefix("i:")
         before = self.interviews.get(key)
-        after = self.interviews[key] = iv.fold(before, st)
+        after = self.interviews[key] = folding.fold(before, st)
         if before is None or before.room != after.room:
             if before is not None:
                 self._of_room.get(before.room, set()).discard(key)

@@ -1,0 +1,408 @@
+"""The fold of one interview's stream.
+
+``fold`` is pure and total: any entry in any order gives a consistent state and never an exception, because a journal is
+read back as it is. An entry that makes no sense in a phase (``phases.TRANSITIONS``) moves nothing. Refusing is the
+business of ``decide``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import replace
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Literal, assert_never
+
+from waiting_room import entries as e
+from waiting_room.interview import (
+    CANDIDATE,
+    MAX_ATTEMPTS,
+    MAX_CLAIMS,
+    MAX_DECLINED,
+    MAX_MESSAGES,
+    MAX_OPENED,
+    MAX_SEATED,
+    MAX_VISITS,
+    Arrival,
+    Attempt,
+    Claim,
+    Companion,
+    Consent,
+    Devices,
+    End,
+    Identity,
+    Interview,
+    Message,
+    Notice,
+    Opened,
+    Session,
+    Visit,
+)
+from waiting_room.phases import TRANSITIONS, Phase
+
+if TYPE_CHECKING:
+    from dataclasses import replace as _with  # so that the types of what changes are checked
+else:
+    _FIELDS = tuple(field.name for field in dataclasses.fields(Interview))
+    _values = attrgetter(*_FIELDS)
+
+    def _with(state: Interview, **changes: Any) -> Interview:
+        """``dataclasses.replace`` in half its time, which is most of what opening a large event takes (bench fold)."""
+        known = dict(zip(_FIELDS, _values(state), strict=True))
+        known.update(changes)
+        return Interview(**known)
+
+
+def fold(state: Interview | None, stamped: e.Stamped) -> Interview:
+    """The state after this entry. Total."""
+    if state is None:
+        state = Interview(id=stamped.stream.removeprefix("i:"))
+    return _fold(state, stamped)
+
+
+def _fold(s: Interview, st: e.Stamped) -> Interview:  # noqa: C901, PLR0912, PLR0915 - a line a kind
+    match st.entry:
+        case e.CheckedIn() as x:
+            return _checked_in(s, x, st)
+        case e.LinkOpened() as x:
+            return _link_opened(s, x, st)
+        case e.Consented() as x:
+            return _consented(s, x, st)
+        case e.DeviceChecked() as x:
+            return _device_checked(s, x, st)
+        case e.Joined() as x:
+            return _joined(s, x, st)
+        case e.Left() as x:
+            return _with(s, visits=_leave(s.visits, x))
+        case e.Called() as x:
+            return _called(s, x, st)
+        case e.Admitted() as x:
+            return _admitted(s, x, st)
+        case e.AdmissionLapsed() as x:
+            return _back_on_seat(s, x.kind, lapse=x.code) if x.admission == s.admission else s
+        case e.Returned() as x:
+            return replace(_back_on_seat(s, x.kind, lapse=None), returned_at=st.at) if s.in_room else s
+        case e.SessionRequested() as x:
+            return _session_requested(s, x, st)
+        case e.SessionOpened() as x:
+            return _session(s, x, state="open", at=st.at, offset=st.offset, code=None)
+        case e.SessionFailed() as x:
+            return _session(s, x, state="failed", at=st.at, code=x.code, retry=x.retry)
+        case e.SessionClosed() as x:
+            return _session(s, x, state="closed", at=st.at)
+        case e.HandedOver() as x:
+            return _handed_over(s, x, st)
+        case e.Scheduled() as x:
+            return _with(
+                s, room=x.room, starts_at=x.starts_at, ends_at=x.ends_at, companions=x.companions, resits=x.resits
+            )
+        case e.Rescheduled() as x:
+            return _with(s, starts_at=x.starts_at, ends_at=x.ends_at, early="none", overdue_at=None, held_back=())
+        case e.Moved() as x:
+            return s if s.in_room else _with(s, room=x.room, early="none")
+        case e.Cancelled() as x:
+            return _end(s, x.kind, End(st.at, x.side, st.actor, st.offset))
+        case e.Lapsed() as x:
+            return _end(s, x.kind, End(st.at, "gateway", st.actor, st.offset, automatic=True))
+        case e.Confirmed():
+            return _with(s, confirmed=True)
+        case e.Reopened() as x:
+            return _reopen(s, x.kind)
+        case e.AbsenceWithdrawn() as x:
+            return _reopen(s, x.kind)
+        case e.InviteIssued() as x:
+            return _with(s, invites=tuple({**dict(s.invites), x.person: x.issue}.items()))
+        case e.CompanionArrived() as x:
+            return _companion(s, replace(s.companion(x.person), sid=x.sid, arrived_at=st.at))
+        case e.CheckInRefused() as x:
+            return _with(s, attempts=_attempted(s.attempts, x.sid, x.code, st), refusals=s.refusals + 1)
+        case e.ClaimRaised() as x:
+            return _with(s, claims=add_claim(s.claims, x, st, MAX_CLAIMS))
+        case e.ClaimSettled() as x:
+            claims, declined = settle_claim(s.claims, s.declined, x)
+            return _with(s, claims=claims, declined=declined)
+        case e.DifferenceSettled() as x:
+            return _difference_settled(s, x, st)
+        case e.TakenOver() as x:
+            return _taken_over(s, x)
+        case e.Away() as x:
+            return _with(s, away_since=x.last_seen)
+        case e.Back():
+            return _with(s, away_since=None)
+        case e.LateNotice() as x:
+            return _with(s, notice=Notice(x.code, x.minutes, st.at, st.offset), notices=s.notices + 1)
+        case e.ContactRecorded():
+            return _with(s, contact_at=st.at)
+        case e.MessageSent():
+            return _with(s, messages=(*s.messages, Message(st.offset, st.at, st.actor))[-MAX_MESSAGES:])
+        case e.Held() as x:
+            return _with(s, held=x.on)
+        case e.EarlyAsked():
+            return _with(s, early="asked") if s.phase == "waiting" else s
+        case e.EarlyAnswered() as x:
+            return _with(s, early="agreed" if x.accepted else "declined") if s.early == "asked" else s
+        case e.Removed() as x:
+            return _with(s, removed=(*(p for p in s.removed if p != x.person), x.person))
+        case e.IdentityConfirmed() as x:
+            return _with(s, identity=Identity(True, x.steps, st.at, st.actor))
+        case e.IdentityDoubted():
+            return _with(s, identity=Identity(False, (), st.at, st.actor))
+        case e.IncidentNoted():
+            return _with(s, incidents=s.incidents + 1)
+        case e.Overdue() as x:
+            return _with(s, overdue_at=s.overdue_at or st.at, held_back=x.held_back)
+        case e.AbsenceConfirmed() as x:
+            return _end(s, x.kind, End(st.at, "gateway" if x.automatic else "staff", st.actor, st.offset, x.automatic))
+        case e.FinishBegun() as x:
+            return _with(s, closing_until=x.until) if s.phase == "in_session" else s
+        case e.FinishUndone():
+            return _with(s, closing_until=None)
+        case e.Finished() as x:
+            return _end(s, x.kind, End(st.at, "staff", st.actor, st.offset))
+        case e.BrokenOff() as x:
+            return _end(s, x.kind, End(st.at, x.side, st.actor, st.offset))
+        case (
+            e.EventCreated() | e.PolicyChanged() | e.ProviderSwitched() | e.ProviderDown() | e.ProviderUp()
+            | e.ServiceGap() | e.HallOpened() | e.HallClosed() | e.Sealed() | e.StaffAdmitted() | e.Exported()
+            | e.RoomReady() | e.RoomPreparing() | e.RoomPaused() | e.RoomResumed() | e.RoomTaken() | e.RoomFreed()
+            | e.Unknown()
+        ):  # fmt: skip
+            return s
+        case _:
+            assert_never(st.entry)
+
+
+def _to(s: Interview, kind: str) -> Phase | None:
+    """Where this kind leads from here, None when nowhere."""
+    target = TRANSITIONS[kind].get(s.phase)
+    if target != "seat":
+        return target
+    if s.arrival is not None:
+        return "waiting"
+    return "expected" if s.consent is None else "preparing"
+
+
+# --- arriving ----------------------------------------------------------------------------------------------------
+
+
+def _link_opened(s: Interview, x: e.LinkOpened, st: e.Stamped) -> Interview:
+    if len(s.opened) >= MAX_OPENED or any(o.sid == x.sid for o in s.opened):
+        return s
+    return _with(s, opened=(*s.opened, Opened(x.sid, st.at, x.via, x.person)))
+
+
+def _consented(s: Interview, x: e.Consented, st: e.Stamped) -> Interview:
+    consent = Consent(x.notice, x.terms, st.at, x.sid)
+    if x.person != CANDIDATE:
+        return _companion(s, replace(s.companion(x.person), consent=consent))
+    return _with(s, consent=consent, phase=_to(s, x.kind) or s.phase)
+
+
+def _device_checked(s: Interview, x: e.DeviceChecked, st: e.Stamped) -> Interview:
+    if x.person != CANDIDATE:
+        return _with(s, device_checks=s.device_checks + 1)
+    found = Devices(x.camera, x.microphone, x.speaker, x.network, x.rtt_ms, st.at, st.offset)
+    return _with(s, devices=found, device_checks=s.device_checks + 1)
+
+
+def _checked_in(s: Interview, x: e.CheckedIn, st: e.Stamped) -> Interview:
+    phase = _to(s, x.kind)
+    if phase is None:
+        return s
+    return _with(
+        s,
+        phase=phase,
+        arrival=Arrival(st.at, x.received_at, x.counts_from, x.via, x.sid, x.differs, st.offset),
+        holder=x.sid,
+        device_epoch=s.device_epoch + 1,
+        seated=_seat(s.seated, x.sid),
+        strangers=tuple(sid for sid in s.strangers if sid != x.sid),
+        difference="open" if x.differs else "none",
+        away_since=None,
+    )
+
+
+def _seat(seated: tuple[str, ...], sid: str | None) -> tuple[str, ...]:
+    if sid is None:
+        return seated
+    return (*(other for other in seated if other != sid), sid)[-MAX_SEATED:]
+
+
+def _companion(s: Interview, companion: Companion) -> Interview:
+    if companion.person not in s.people():
+        return s
+    return _with(s, company=(*(c for c in s.company if c.person != companion.person), companion))
+
+
+def _attempted(
+    attempts: tuple[Attempt, ...], sid: str, code: str, st: e.Stamped, at: int | None = None
+) -> tuple[Attempt, ...]:
+    """Attempts with one more by ``sid``; the first MAX_ATTEMPTS sessions are kept, they are the evidence."""
+    first = st.at if at is None else at
+    for index, known in enumerate(attempts):
+        if known.sid == sid:
+            more = replace(
+                known, first_at=min(first, known.first_at), last_at=st.at, count=known.count + 1, offset=st.offset
+            )
+            return (*attempts[:index], more, *attempts[index + 1 :])
+    if len(attempts) >= MAX_ATTEMPTS:
+        return attempts
+    return (*attempts, Attempt(sid, first, st.at, 1, code, st.offset))
+
+
+def add_claim(claims: tuple[Claim, ...], x: e.ClaimRaised, st: e.Stamped, most: int) -> tuple[Claim, ...]:
+    """Claims with one more; one already known or beyond ``most`` changes nothing."""
+    if len(claims) >= most or any(c.id == x.claim for c in claims):
+        return claims
+    return (*claims, Claim(x.claim, x.sid, x.code, st.at, st.offset))
+
+
+def settle_claim(
+    claims: tuple[Claim, ...], declined: tuple[str, ...], x: e.ClaimSettled
+) -> tuple[tuple[Claim, ...], tuple[str, ...]]:
+    """What is still open, and whose claim was declined (the latest MAX_DECLINED)."""
+    kept = tuple(c for c in claims if c.id != x.claim)
+    settled = {c.sid for c in claims if c.id == x.claim}
+    others = tuple(sid for sid in declined if sid not in settled)
+    return kept, others if x.accepted else (*others, *settled)[-MAX_DECLINED:]
+
+
+def _difference_settled(s: Interview, x: e.DifferenceSettled, st: e.Stamped) -> Interview:
+    if s.difference != "open":
+        return s
+    return _with(s, difference="same") if x.same else _void(s, x, st)
+
+
+def _void(s: Interview, x: e.DifferenceSettled, st: e.Stamped) -> Interview:
+    """Not this person: the seat is free again, their page is fenced, their consent does not count for the real one;
+    that they tried stays."""
+    arrival = s.arrival
+    if arrival is None or s.phase not in TRANSITIONS[x.kind]:
+        return _with(s, difference="none")
+    attempts = s.attempts
+    if arrival.sid is not None:
+        attempts = _attempted(attempts, arrival.sid, "not_this_person", st, arrival.at)
+    consent = None if s.consent is not None and s.consent.sid in s.seated else s.consent
+    freed = _with(
+        s, arrival=None, holder=None, device_epoch=s.device_epoch + 1, difference="not", attempts=attempts,
+        seated=(), strangers=(*s.strangers, *s.seated)[-MAX_SEATED:],
+        consent=consent, early="none", held=False, away_since=None, lapse=None,
+    )  # fmt: skip
+    return replace(freed, phase=_to(freed, x.kind) or freed.phase)
+
+
+def _taken_over(s: Interview, x: e.TakenOver) -> Interview:
+    if s.arrival is None:
+        return s
+    epoch = max(x.epoch, s.device_epoch + 1)
+    return _with(
+        s,
+        holder=x.sid,
+        device_epoch=epoch,
+        seated=_seat(s.seated, x.sid),
+        strangers=tuple(sid for sid in s.strangers if sid != x.sid),
+        away_since=None,
+    )
+
+
+# --- admission ---------------------------------------------------------------------------------------------------
+
+
+def _called(s: Interview, x: e.Called, st: e.Stamped) -> Interview:
+    phase = _to(s, x.kind)
+    if phase is None:
+        return s
+    return _with(
+        s, phase=phase, admission=max(x.admission, s.admission + 1), called_at=st.at, admitted_at=None,
+        lapse=None, returned_at=None, early="none", handed_over_at=None, entered_at=None,
+    )  # fmt: skip
+
+
+def _admitted(s: Interview, x: e.Admitted, st: e.Stamped) -> Interview:
+    fits = s.phase == "admitting" and x.admission == s.admission and s.admitted_at is None
+    return _with(s, admitted_at=st.at) if fits else s
+
+
+def _back_on_seat(s: Interview, kind: str, lapse: str | None) -> Interview:
+    phase = _to(s, kind)
+    if phase is None:
+        return s
+    return _with(
+        s, phase=phase, lapse=lapse, called_at=None, admitted_at=None, handed_over_at=None,
+        entered_at=None, closing_until=None,
+    )  # fmt: skip
+
+
+def _session_requested(s: Interview, x: e.SessionRequested, st: e.Stamped) -> Interview:
+    old = s.session
+    if old is not None and x.generation <= old.generation:
+        return s
+    standing = old is not None and old.state in ("requested", "open")
+    superseded = (*s.superseded, old) if old is not None and standing else s.superseded
+    return _with(s, session=Session(x.provider, x.generation, x.key, "requested", st.at), superseded=superseded)
+
+
+def _session(
+    s: Interview,
+    x: e.SessionOpened | e.SessionFailed | e.SessionClosed,
+    *,
+    state: Literal["open", "failed", "closed"],
+    at: int,
+    code: str | None = None,
+    retry: bool = False,
+    offset: int | None = None,
+) -> Interview:
+    def changed(old: Session) -> Session:
+        return replace(old, state=state, at=at, code=code, retry=retry, offset=offset or old.offset)
+
+    def meant(old: Session) -> bool:
+        return (old.provider, old.generation) == (x.provider, x.generation) and old.state != "closed"
+
+    if s.session is not None and meant(s.session):
+        return _with(s, session=changed(s.session))
+    older = tuple(changed(old) if meant(old) else old for old in s.superseded)
+    return _with(s, superseded=tuple(old for old in older if old.state in ("requested", "open")))
+
+
+def _handed_over(s: Interview, x: e.HandedOver, st: e.Stamped) -> Interview:
+    phase = _to(s, x.kind)
+    if phase is None or x.admission != s.admission or s.admitted_at is None:
+        return s
+    return _with(s, phase=phase, handed_over_at=st.at, entered_at=st.at)
+
+
+def _joined(s: Interview, x: e.Joined, st: e.Stamped) -> Interview:
+    visits = (*s.visits, Visit(x.person, x.side, x.clock, x.admission, x.seen_at))[-MAX_VISITS:]
+    decides = (
+        x.side == "candidate" and x.clock != "provider" and x.admission == s.admission and s.admitted_at is not None
+    )
+    phase = _to(s, x.kind) if decides else None
+    return _with(s, visits=visits) if phase is None else _with(s, visits=visits, phase=phase, entered_at=st.at)
+
+
+def _leave(visits: tuple[Visit, ...], x: e.Left) -> tuple[Visit, ...]:
+    for index in range(len(visits) - 1, -1, -1):
+        visit = visits[index]
+        if visit.person == x.person and visit.admission == x.admission and visit.left_at is None:
+            gone = replace(visit, left_at=x.seen_at, code=x.code)
+            return (*visits[:index], gone, *visits[index + 1 :])
+    return visits
+
+
+# --- ends --------------------------------------------------------------------------------------------------------
+
+
+def _end(s: Interview, kind: str, ended: End) -> Interview:
+    phase = _to(s, kind)
+    if phase is None:
+        return s
+    return _with(s, phase=phase, ended=ended, closing_until=None, early="none", held=False)
+
+
+def _reopen(s: Interview, kind: str) -> Interview:
+    phase = _to(s, kind)
+    if phase is None:
+        return s
+    return _with(
+        s, phase=phase, ended=None, called_at=None, admitted_at=None, handed_over_at=None, entered_at=None,
+        closing_until=None, lapse=None, overdue_at=None, held_back=(),
+    )  # fmt: skip
