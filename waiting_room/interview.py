@@ -165,7 +165,7 @@ class End:
     automatic: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: ``folding`` copies the fields as one mapping
 class Interview:
     """State of one interview. ``room`` is empty for one that was never scheduled."""
 
