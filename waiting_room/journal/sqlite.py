@@ -89,6 +89,7 @@ class SqliteJournal:
         self._read_lock = threading.Lock()
         self._reader = ThreadPoolExecutor(1, "journal-reader")
         self._requests: SimpleQueue[_Request | None] = SimpleQueue()
+        self._asked: list[_Request] = []  # in this turn of the loop
         self._queued = self._queued_bytes = 0
         self._feeds: dict[str, Feed] = {}
         self._closed = False
@@ -189,6 +190,7 @@ class SqliteJournal:
         if self._closed:
             return
         self._closed = True
+        self._hand_over()
         self._requests.put(None)
         for feed in self._feeds.values():
             feed.ring()
@@ -221,8 +223,17 @@ class SqliteJournal:
         answer: asyncio.Future[T] = self._loop.create_future()
         self._queued += 1
         self._queued_bytes += size
-        self._requests.put(_Request(work, answer, size, feed, alone))
+        if not self._asked:
+            self._loop.call_soon(self._hand_over)
+        self._asked.append(_Request(work, answer, size, feed, alone))
         return await answer
+
+    def _hand_over(self) -> None:
+        """What was asked for in one turn of the loop goes to the writer at its end: woken at the first request, it
+        would fight the loop for the interpreter over all the others (a third more CPU for a durable check-in)."""
+        for request in self._asked:
+            self._requests.put(request)
+        self._asked.clear()
 
     async def _query(self, select: Callable[[sqlite3.Connection], T]) -> T:
         return await self._loop.run_in_executor(self._reader, self._select, select)
