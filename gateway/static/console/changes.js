@@ -1,0 +1,40 @@
+// @ts-check
+/** What a person at the console should hear of between two views: somebody became late, dropped out, came back. */
+
+/** @typedef {import("./types.js").Row} Row */
+/** @typedef {{what: "late"|"dropped"|"returned"|"lapsed"|"early_agreed"|"early_declined", row: Row}} Change */
+
+/** Phases in which the candidate's page ought to be there. */
+const SHOULD_BE_HERE = new Set(["waiting", "admitting", "in_session"]);
+
+/**
+ * @param {Record<string, Row>|null} before null: the first view, nothing is news
+ * @param {Record<string, Row>} after
+ * @returns {Change[]}
+ */
+export function changes(before, after) {
+  if (before === null) return [];
+  /** @type {Change[]} */
+  const found = [];
+  for (const [id, row] of Object.entries(after)) {
+    const was = before[id];
+    if (!was || was === row) continue;
+    for (const what of between(was, row)) found.push({ what, row });
+  }
+  return found;
+}
+
+/** @param {Row} was @param {Row} row @returns {Change["what"][]} */
+function between(was, row) {
+  /** @type {Change["what"][]} */
+  const news = [];
+  if (row.overdue && !was.overdue) news.push("late");
+  if (SHOULD_BE_HERE.has(row.phase)) {
+    if (row.presence === "away" && was.presence === "here") news.push("dropped");
+    if (row.presence === "here" && was.presence === "away") news.push("returned");
+  }
+  if (row.lapse && !was.lapse) news.push("lapsed");
+  if (row.early === "agreed" && was.early !== "agreed") news.push("early_agreed");
+  if (row.early === "declined" && was.early !== "declined") news.push("early_declined");
+  return news;
+}

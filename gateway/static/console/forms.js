@@ -1,0 +1,68 @@
+// @ts-check
+/**
+ * The commands that need words: what is asked, what is offered as ready text, what must not be left empty. Which of
+ * them may be used is the server's decision; what they mean is said in the dialog before anything is sent.
+ *
+ * @typedef {object} Field
+ * @property {string} name of the body's key
+ * @property {"text"|"choice"|"check"|"pick"} kind `pick`: one of the interviews that the caller offers
+ * @property {boolean} [required]
+ * @property {string[]} [values] of a choice: codes, worded as `form.<command>.<name>.<code>`
+ * @property {number} [presets] ready texts `preset.<command>.1`…
+ *
+ * @typedef {{fields: Field[], grave?: boolean, fixed?: Record<string, unknown>, command?: string}} Form
+ */
+
+/** docs/protocol.md §3: messages, reasons and notes */
+export const LONGEST = 500;
+
+/** @param {number} presets @param {boolean} [required] @returns {Field} */
+const reason = (presets, required = true) => ({ name: "reason", kind: "text", required, presets });
+
+/** @type {Record<string, Form>} */
+export const FORMS = {
+  message: { fields: [{ name: "text", kind: "text", required: true, presets: 5 }] },
+  "send-back": { fields: [reason(3, false)] },
+  stop: {
+    grave: true,
+    fields: [
+      { name: "side", kind: "choice", required: true, values: ["candidate", "staff", "provider", "gateway"] },
+      reason(3),
+    ],
+  },
+  contact: { fields: [{ name: "note", kind: "text", presets: 3 }] },
+  "no-show": { grave: true, fields: [reason(3)] },
+  "withdraw-no-show": { fields: [reason(2)] },
+  reopen: { fields: [reason(2)] },
+  "not-same-person": { command: "same-person", grave: true, fixed: { same: false }, fields: [reason(2)] },
+  doubt: { command: "identity", grave: true, fixed: { confirmed: false }, fields: [reason(3)] },
+  "check-in-for": { fields: [reason(2), { name: "count_from_first", kind: "check" }] },
+  incident: { fields: [{ name: "note", kind: "text", required: true, presets: 3 }] },
+  "accept-claim": {
+    command: "settle-claim",
+    fixed: { accept: true },
+    fields: [
+      { name: "interview", kind: "pick", required: true },
+      { name: "count_from_first", kind: "check" },
+      reason(2),
+    ],
+  },
+  "refuse-claim": { command: "settle-claim", grave: true, fixed: { accept: false }, fields: [reason(2)] },
+};
+
+/**
+ * What the filled form asks for.
+ * @param {Form} form @param {FormData} data
+ * @returns {Record<string, unknown>}
+ */
+export function bodyOf(form, data) {
+  /** @type {Record<string, unknown>} */
+  const body = { ...form.fixed };
+  for (const field of form.fields) {
+    const value = data.get(field.name);
+    if (field.kind === "check") {
+      if (value !== null) body[field.name] = true;
+    } else if (typeof value === "string" && value.trim() !== "") body[field.name] = value.trim();
+  }
+  return body;
+}

@@ -1,0 +1,93 @@
+// @ts-check
+/** What needs a person: claims to settle and the exceptions of all rooms, each with one thing to do about it. */
+
+import { chip, roomName } from "./row.js";
+import { ago, clock, html, t, who, word } from "./words.js";
+
+/** @typedef {import("./types.js").ConsoleView} ConsoleView */
+/** @typedef {import("./types.js").Claim} Claim */
+/** @typedef {import("./types.js").Task} Task */
+
+/** An action that the page can start; any other means "look at it". */
+const STARTABLE = new Set([
+  "admit", "hold", "message", "send-back", "finish", "stop", "contact", "no-show", "same-person", "check-in-for",
+]);
+
+/** @param {ConsoleView} view @param {string|null} room null: all @param {number} now @returns {import("./keyed.js").Item[]} */
+export function claimItems(view, room, now) {
+  return view.claims
+    .filter((claim) => room === null || claim.room === room)
+    .map((claim) => ({ key: claim.id, className: "claim", content: claimMarkup(claim, view, now) }));
+}
+
+/** @param {Claim} claim @param {ConsoleView} view @param {number} now */
+function claimMarkup(claim, view, now) {
+  return html`<div><strong>${word("claim", claim.code)}</strong> ${chip("quiet", "⌂", roomName(view.rooms[claim.room]))} <span class="soft">${ago(claim.at, now)}</span></div>
+    <dl class="kv">
+      <div><dt>${t("typed.number")}</dt><dd>${claim.number || t("claim.nothing")}</dd></div>
+      <div><dt>${t("typed.name")}</dt><dd>${claim.name || t("claim.nothing")}</dd></div>
+      <div><dt>${t("claim.first")}</dt><dd>${clock(claim.first_attempt_at ?? claim.at)}</dd></div>
+    </dl>
+    <div class="actions">
+      <button type="button" class="button button-primary" data-action="claim" data-form="accept-claim" data-claim="${claim.id}">${t("claim.accept")}</button>
+      <button type="button" class="button" data-action="claim" data-form="refuse-claim" data-claim="${claim.id}">${t("claim.refuse")}</button>
+    </div>`;
+}
+
+/**
+ * The interviews that a claim may mean: those that the gateway thinks likely first, then the room's, by time.
+ * @param {Claim} claim @param {ConsoleView} view
+ */
+export function claimChoices(claim, view) {
+  const likely = claim.interview ? [claim.interview, ...claim.candidates] : claim.candidates;
+  const over = new Set(["finished", "cancelled"]);
+  const others = Object.values(view.rows)
+    .filter((row) => row.room === claim.room && !over.has(row.phase) && !likely.includes(row.id))
+    .sort((a, b) => a.starts_at - b.starts_at)
+    .map(({ id }) => id);
+  return [...new Set([...likely, ...others])].flatMap((id) => {
+    const row = view.rows[id];
+    return row ? [{ value: id, text: `${clock(row.starts_at)} ${who(row)} (${word("phase", row.phase)})` }] : [];
+  });
+}
+
+/** @param {ConsoleView} view @param {number} now @param {(command: string, interview: string) => boolean} busy */
+export function taskItems(view, now, busy) {
+  return [...view.tasks]
+    .sort((a, b) => a.since - b.since)
+    .map((task) => ({ key: task.id, className: "task", content: taskMarkup(task, view, now, busy) }));
+}
+
+/** @param {Task} task @param {ConsoleView} view @param {number} now @param {(command: string, interview: string) => boolean} busy */
+function taskMarkup(task, view, now, busy) {
+  const row = task.interview ? view.rows[task.interview] : undefined;
+  const room = view.rooms[task.room ?? row?.room ?? ""];
+  return html`<span class="task-what"><strong>${word("task", task.code)}</strong> ${row ? html`<span class="task-who"><span class="row-number">${row.number}</span> ${row.name}</span>` : ""}</span>
+    <span class="task-where">${room ? chip("quiet", "⌂", roomName(room)) : ""} <span class="soft">${ago(task.since, now)}</span></span>
+    <span class="task-do">${taskButton(task, row, busy)}</span>`;
+}
+
+/** @param {Task} task @param {import("./types.js").Row|undefined} row @param {(command: string, interview: string) => boolean} busy */
+function taskButton(task, row, busy) {
+  const command = task.action ?? "";
+  if (row && STARTABLE.has(command) && row.can.includes(command)) {
+    return html`<button type="button" class="button button-primary" data-action="command" data-command="${command}" data-interview="${row.id}"
+      aria-busy="${busy(command, row.id) ? "true" : "false"}" aria-label="${t(`action.${command}`)} ${who(row)}">${t(`action.${command}`)}</button>`;
+  }
+  if (row) return html`<button type="button" class="button" data-action="show" data-interview="${row.id}" aria-label="${t("task.show")} ${who(row)}">${t("task.show")}</button>`;
+  return task.room ? html`<button type="button" class="button" data-action="room" data-room="${task.room}">${t("task.show_room")}</button>` : "";
+}
+
+/**
+ * One tab per room, with what is going on in it.
+ * @param {ConsoleView} view @param {string|null} shown @param {(room: string) => {waiting: number, late: number}} count
+ */
+export function tabsMarkup(view, shown, count) {
+  const rooms = Object.values(view.rooms);
+  return html`<button type="button" class="tab" data-action="room" data-room="" data-key="tab-all" aria-pressed="${shown === null ? "true" : "false"}">${t("tabs.all")}</button>
+    ${rooms.map((room) => {
+      const { waiting, late } = count(room.id);
+      return html`<button type="button" class="tab" data-action="room" data-room="${room.id}" data-key="tab-${room.id}" aria-pressed="${shown === room.id ? "true" : "false"}">${roomName(room)}
+        <span class="tab-count">${t("tabs.count", { waiting, late })}</span></button>`;
+    })}`;
+}

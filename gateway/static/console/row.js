@@ -1,0 +1,287 @@
+// @ts-check
+/** One candidate on the board: a line that can be read from an arm's length, and, when chosen, what there is to know. */
+
+import { ORDER } from "./zones.js";
+import { ago, clock, html, label, marked, minutesSince, t, time, verdict, who, word } from "./words.js";
+
+/** @typedef {import("./types.js").Row} Row */
+/** @typedef {import("./zones.js").Zone} Zone */
+/**
+ * @typedef {object} RowContext
+ * @property {number} now ms
+ * @property {Zone} zone
+ * @property {boolean} selected
+ * @property {boolean} next the room's next
+ * @property {(command: string) => boolean} busy
+ * @property {boolean} muted
+ * @property {string} room the room's name, where several are shown together
+ */
+
+/** The key that does it, shown on the button. @type {Record<string, string>} */
+export const KEYS = {
+  admit: "A", hold: "H", message: "M", "send-back": "B", finish: "F", "finish-undo": "U",
+};
+const GRAVE = new Set(["stop", "no-show"]);
+
+/** Whether somebody has to see to this person. @param {Row} row */
+function isKnocking(row) {
+  return Boolean(row.knock && !row.knock.handled && row.phase === "waiting");
+}
+
+/** @param {Row} row @param {RowContext} context @returns {import("./keyed.js").Item} */
+export function rowItem(row, context) {
+  const { zone, selected } = context;
+  const names = ["row", `zone-${zone}`, selected ? "selected" : "", isKnocking(row) ? "knocks" : ""];
+  return { key: row.id, className: names.filter(Boolean).join(" "), content: line(row, context) };
+}
+
+/** @param {Row} row @param {RowContext} context */
+function line(row, context) {
+  const { selected } = context;
+  return html`<div class="row-line" data-action="select" data-interview="${row.id}">
+      <span class="row-time">${time(row.starts_at)}</span>
+      <button type="button" class="row-who" data-action="select" data-interview="${row.id}" aria-expanded="${selected ? "true" : "false"}">
+        <span class="row-number">${row.number}</span>
+        <span class="row-name">${row.name}</span>
+        ${row.kana ? html`<span class="row-kana">${row.kana}</span>` : ""}
+      </button>
+      <span class="row-state">${stateChips(row, context)}</span>
+      <span class="row-quick">${quick(row, context)}</span>
+    </div>
+    ${selected ? detail(row, context) : ""}`;
+}
+
+/**
+ * A word with a shape: colour is only the third way of saying it.
+ * @param {"good"|"care"|"bad"|"quiet"|"info"} tone @param {string} shape @param {unknown} text
+ */
+export function chip(tone, shape, text) {
+  return html`<span class="chip chip-${tone}"><span aria-hidden="true">${shape}</span> ${text}</span>`;
+}
+
+/** @param {Row} row @param {RowContext} context */
+function stateChips(row, context) {
+  const byZone = { now: nowChips, waiting: waitingChips, late: lateChips, coming: comingChips, done: doneChips };
+  return [
+    context.room ? chip("quiet", "⌂", context.room) : "",
+    context.next && context.zone === "waiting" ? chip("info", "▶", t("row.next")) : "",
+    ...byZone[context.zone](row, context.now),
+    ...careChips(row),
+  ];
+}
+
+/** @param {Row} row @param {number} now */
+export function presenceChip(row, now) {
+  switch (row.presence) {
+    case "here":
+      return chip("good", "●", t("presence.here"));
+    case "asleep":
+      return chip("care", "◐", t("presence.asleep", { since: ago(row.since, now) }));
+    case "away":
+      return chip("bad", "○", t("presence.away", { since: ago(row.since, now) }));
+    default:
+      return "";
+  }
+}
+
+/** @param {Row} row @param {number} now */
+function nowChips(row, now) {
+  const admitting = row.phase === "admitting";
+  return [chip("info", admitting ? "⇥" : "■", word("phase", row.phase)), presenceChip(row, now)];
+}
+
+/** @param {Row} row @param {number} now */
+function waitingChips(row, now) {
+  return [
+    row.place ? chip("quiet", "№", t("row.place", { place: row.place })) : "",
+    verdictChip(row),
+    presenceChip(row, now),
+    row.held ? chip("care", "Ⅱ", t("row.held")) : "",
+    isAsked(row) ? chip("info", "?", word("early", String(row.early))) : "",
+    row.lapse ? chip("bad", "↩", word("lapse", row.lapse)) : "",
+  ];
+}
+
+/** Whether an earlier start was asked about. @param {Row} row */
+export function isAsked(row) {
+  return Boolean(row.early && row.early !== "none");
+}
+
+/** @param {Row} row */
+function verdictChip(row) {
+  if (!row.verdict || !row.arrived_at) return "";
+  const tone = row.verdict === "late" ? "bad" : row.verdict === "after_arrive_by" ? "care" : "good";
+  const shape = { good: "✓", care: "△", bad: "!" }[tone];
+  const arrived = row.arrived_at ? t("row.arrived", { at: clock(row.arrived_at) }) : "";
+  return chip(/** @type {"good"|"care"|"bad"} */ (tone), shape, html`${arrived} ${verdict(row)}`);
+}
+
+/** @param {Row} row @param {number} now */
+function lateChips(row, now) {
+  const minutes = minutesSince(row.starts_at, now);
+  return [
+    row.starts_at <= now ? chip("bad", "!", t("row.not_here", { minutes })) : "",
+    row.late_notice ? chip("care", "☎", noticeText(row)) : "",
+    row.contacted_at ? chip("info", "✓", t("row.contacted", { at: clock(row.contacted_at) })) : "",
+    ...(row.held_back ?? []).map((code) => chip("care", "Ⅱ", word("held_back", code))),
+    row.attempts ? chip("care", "×", t("row.attempts", { count: row.attempts })) : "",
+    presenceChip(row, now),
+  ];
+}
+
+/** @param {Row} row */
+function noticeText(row) {
+  const notice = row.late_notice;
+  if (!notice) return "";
+  return notice.minutes ? t("notice.late_by", { minutes: notice.minutes }) : word("notice", notice.code);
+}
+
+/** @param {Row} row @param {number} now */
+function comingChips(row, now) {
+  return [
+    row.phase === "preparing" ? chip("info", "…", word("phase", row.phase)) : "",
+    row.attempts ? chip("care", "×", t("row.attempts", { count: row.attempts })) : "",
+    presenceChip(row, now),
+  ];
+}
+
+/** @param {Row} row */
+function doneChips(row) {
+  const shape = { finished: "✓", absent: "×", cancelled: "—", broken_off: "⚡" }[String(row.phase)] ?? "・";
+  const tone = row.phase === "finished" ? "quiet" : "care";
+  return [chip(tone, shape, word("phase", row.phase)), row.end?.side ? chip("quiet", "", word("side", row.end.side)) : ""];
+}
+
+/** What a person should see of anyone, wherever they stand. @param {Row} row */
+function careChips(row) {
+  const over = ["finished", "absent", "cancelled", "broken_off"].includes(row.phase);
+  const broken = over ? [] : Object.entries(row.devices ?? {}).filter(([, outcome]) => outcome === "fail");
+  return [
+    row.difference === "open" || row.can.includes("same-person") ? chip("care", "≠", t("row.differs")) : "",
+    ...broken.map(([device]) => chip("care", "×", t("row.device", { device: word("device", device) }))),
+    row.companions?.length ? chip("quiet", "＋", t("row.companions", { count: row.companions.length })) : "",
+    row.note ? chip("quiet", "✎", t("row.note")) : "",
+  ];
+}
+
+/** The one thing to do next, without opening the row. @param {Row} row @param {RowContext} context */
+function quick(row, context) {
+  const mute = isKnocking(row)
+    ? html`<button type="button" class="button button-small" data-action="mute" data-interview="${row.id}" aria-pressed="${context.muted ? "true" : "false"}"
+        aria-label="${t("knock.mute_for", { who: who(row) })}">${context.muted ? t("knock.muted") : t("knock.mute")}</button>`
+    : "";
+  const command = ["admit", "same-person"].find((name) => row.can.includes(name));
+  return html`${mute} ${command && !context.selected ? action(row, command, context) : ""}`;
+}
+
+/**
+ * The button of a command: busy until the view that contains its effect is here.
+ * @param {Row} row @param {string} command @param {{busy: (command: string) => boolean}} context
+ */
+export function action(row, command, context) {
+  const busy = context.busy(command);
+  const tone = command === "admit" ? "button-primary" : GRAVE.has(command) ? "button-danger" : "";
+  const key = KEYS[command];
+  const words = command === "hold" && row.held ? t("action.release") : t(`action.${command}`);
+  return html`<button type="button" class="button ${tone}" data-action="command" data-command="${command}" data-interview="${row.id}" data-key="do-${command}"
+      aria-busy="${busy ? "true" : "false"}" aria-keyshortcuts="${key ?? ""}"
+      aria-label="${words} ${who(row)}">${busy ? html`<span class="spin" aria-hidden="true"></span>` : ""}${words}${
+    key ? html` <kbd aria-hidden="true">${key}</kbd>` : ""}</button>`;
+}
+
+/** @param {Row} row @param {RowContext} context */
+function detail(row, context) {
+  return html`<div class="row-detail">
+    ${row.typed ? typedTable(row, context) : ""}
+    <dl class="kv">
+      ${fact("fact.scheduled", html`${time(row.starts_at)}–${time(row.ends_at)}`)}
+      ${fact("fact.telephone", row.telephone ? html`<a href="tel:${row.telephone.replace(/[^+\d]/g, "")}">${row.telephone}</a>` : "")}
+      ${fact("fact.note", row.note)}
+      ${fact("fact.companions", companions(row))}
+      ${fact("fact.devices", devices(row))}
+      ${fact("fact.attempts", attempts(row))}
+      ${fact("fact.late_notice", row.late_notice ? html`${noticeText(row)}${row.late_notice.text ? html` 「${row.late_notice.text}」` : ""}` : "")}
+      ${fact("fact.identity", identity(row))}
+      ${fact("fact.end", end(row))}
+    </dl>
+    ${messages(row)}
+    <div class="actions" role="group" aria-label="${t("row.actions", { who: who(row) })}">
+      ${ORDER.filter((command) => row.can.includes(command) && command !== "same-person" && command !== "identity").map((command) => action(row, command, context))}
+    </div>
+  </div>`;
+}
+
+/** @param {string} key @param {unknown} value */
+function fact(key, value) {
+  return value ? html`<div><dt>${t(key)}</dt><dd>${value}</dd></div>` : "";
+}
+
+/** @param {Row} row */
+function companions(row) {
+  if (!row.companions?.length) return "";
+  return row.companions.map((companion) => html`<span class="kv-line">${companion.name} ${
+    companion.here ? chip("good", "●", t("presence.here")) : chip("quiet", "○", t("presence.not_yet"))}</span>`);
+}
+
+/** @param {Row} row */
+function devices(row) {
+  const entries = Object.entries(row.devices ?? {}).filter(([name]) => ["camera", "microphone", "speaker", "network"].includes(name));
+  if (entries.length === 0) return "";
+  const shapes = /** @type {Record<string, string>} */ ({ ok: "✓", warn: "△", fail: "×", skipped: "—" });
+  return entries.map(([name, outcome]) => html`<span class="kv-line">${word("device", name)} ${shapes[outcome] ?? ""} ${word("outcome", outcome)}</span>`);
+}
+
+/** @param {Row} row */
+function attempts(row) {
+  if (!row.attempts) return "";
+  return t("row.attempts_since", { count: row.attempts, at: clock(row.first_attempt_at) });
+}
+
+/** @param {Row} row */
+function identity(row) {
+  if (!row.identity || row.identity.confirmed === null || row.identity.confirmed === undefined) return "";
+  return row.identity.confirmed ? chip("good", "✓", t("identity.confirmed")) : chip("bad", "!", t("identity.doubted"));
+}
+
+/** @param {Row} row */
+function end(row) {
+  if (!row.end) return "";
+  return html`${word("end", row.end.code)}${row.end.side ? html`（${word("side", row.end.side)}）` : ""} ${row.end.reason ?? ""}`;
+}
+
+/** What was typed beside what the roster says, the differing characters marked and explained. @param {Row} row @param {RowContext} context */
+function typedTable(row, context) {
+  const typed = row.typed;
+  if (!typed) return "";
+  const spans = typed.spans ?? [];
+  const decide = row.can.includes("same-person");
+  return html`<div class="typed ${spans.length > 0 || decide ? "differs" : ""}">
+    <table>
+      <thead><tr><td></td><th scope="col">${t("typed.roster")}</th><th scope="col">${t("typed.typed")}</th></tr></thead>
+      <tbody>
+        <tr><th scope="row">${t("typed.number")}</th><td>${row.number}</td><td>${typed.number}</td></tr>
+        <tr><th scope="row">${t("typed.name")}</th><td>${row.name}</td><td>${marked(typed.name, spans)}</td></tr>
+      </tbody>
+    </table>
+    ${typed.explain?.length ? html`<ul class="explain">${typed.explain.map((code) => html`<li>${word("explain", code)}</li>`)}</ul>` : ""}
+    ${row.difference === "same" ? html`<p>${chip("good", "✓", t("typed.settled"))}</p>` : ""}
+    ${decide ? html`<p class="ask-first">${t("typed.decide")}</p><div class="actions">
+      <button type="button" class="button button-primary" data-action="command" data-command="same-person" data-interview="${row.id}" data-key="same"
+        aria-busy="${context.busy("same-person") ? "true" : "false"}">${t("action.same-person")}</button>
+      <button type="button" class="button button-danger" data-action="command" data-command="not-same-person" data-interview="${row.id}" data-key="not-same">${t("action.not-same-person")}</button>
+    </div>` : ""}
+  </div>`;
+}
+
+/** @param {Row} row */
+function messages(row) {
+  if (!row.messages?.length) return "";
+  return html`<details class="messages"><summary>${t("row.messages", { count: row.messages.length })}</summary>
+    <ol>${row.messages.map((message) => html`<li>${time(message.at)} ${message.text} ${message.by ? html`<span class="by">${message.by}</span>` : ""}</li>`)}</ol>
+  </details>`;
+}
+
+/** The name of a room that is shown with a row. @param {import("./types.js").Room|undefined} room */
+export function roomName(room) {
+  return room ? label(room.name) : "";
+}

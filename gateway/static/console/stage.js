@@ -1,0 +1,117 @@
+// @ts-check
+/**
+ * Whom the room has now, or could have next: the admission's hand-over while it lasts, the opening lines with number
+ * and name to tick, the ten seconds in which a finish can be taken back.
+ */
+
+import { action, chip, isAsked, presenceChip } from "./row.js";
+import { html, t, time, who, word } from "./words.js";
+
+/** @typedef {import("./types.js").Row} Row */
+/** @typedef {import("./types.js").Room} Room */
+/** @typedef {{now: number, busy: (command: string, row: Row) => boolean, ticks: ReadonlySet<string>, office: string}} StageContext */
+
+/**
+ * @param {Room} room @param {Row|null} current @param {Row|null} next @param {StageContext} context
+ */
+export function stageMarkup(room, current, next, context) {
+  if (current?.phase === "admitting") return admitting(current, context);
+  if (current) return inSession(current, context);
+  return free(room, next, context);
+}
+
+/** @param {Row} row @param {StageContext} context @param {string[]} commands */
+function actions(row, context, commands) {
+  const offered = commands.filter((command) => row.can.includes(command));
+  return offered.map((command) => action(row, command, { busy: (name) => context.busy(name, row) }));
+}
+
+/** @param {Room} room @param {Row|null} next @param {StageContext} context */
+function free(room, next, context) {
+  return html`<div class="stage-free">
+    <h2>${t(room.state === "paused" ? "stage.paused" : "stage.free")}</h2>
+    ${next ? html`<p class="stage-next">${t("stage.next")} <strong><span class="row-number">${next.number}</span> ${next.name}</strong> ${time(next.starts_at)}</p>
+      <p class="row-state">${presenceChip(next, context.now)} ${isAsked(next) ? chip("info", "?", word("early", String(next.early))) : ""} ${next.lapse ? chip("bad", "↩", word("lapse", next.lapse)) : ""}</p>
+      <div class="actions">${actions(next, context, ["admit", "message", "hold"])}</div>`
+      : html`<p class="soft">${t("stage.nobody")}</p>`}
+  </div>`;
+}
+
+/** @param {Row} row */
+function heading(row) {
+  return html`<h2 class="stage-who"><span class="row-number">${row.number}</span> <span>${row.name}</span>
+    ${row.kana ? html`<span class="row-kana">${row.kana}</span>` : ""}</h2>`;
+}
+
+/** @param {Row} row @param {StageContext} context */
+function admitting(row, context) {
+  const awaited = row.ready ? "stage.await_arrival" : "stage.await_session";
+  return html`<div class="stage-admitting">
+    ${heading(row)}
+    <p class="stage-step"><span class="spin" aria-hidden="true"></span> ${t(awaited)}</p>
+    ${row.deadline ? html`<p class="countdown">${t("stage.deadline")} <span data-until="${row.deadline}" data-countdown="seconds"></span></p>` : ""}
+    <p class="row-state">${presenceChip(row, context.now)}</p>
+    <div class="actions">${actions(row, context, ["send-back", "message", "stop"])}</div>
+  </div>`;
+}
+
+/** @param {Row} row @param {StageContext} context */
+function inSession(row, context) {
+  return html`<div class="stage-session">
+    ${row.closing ? closing(row, context) : ""}
+    ${heading(row)}
+    <p class="row-state">${chip("info", "■", word("phase", row.phase))} ${presenceChip(row, context.now)} ${joined(row)}
+      <span class="soft">${t("stage.until")} ${time(row.ends_at)} <span data-until="${row.ends_at}" data-countdown="minutes"></span></span></p>
+    ${identity(row, context)}
+    <div class="actions">${actions(row, context, ["finish", "send-back", "message", "incident", "stop"])}</div>
+  </div>`;
+}
+
+/** @param {Row} row @param {StageContext} context */
+function closing(row, context) {
+  const { can } = row;
+  return html`<div class="closing" role="group" aria-label="${t("closing.title")}">
+    <p><strong>${t("closing.title")}</strong> <span class="countdown" data-until="${row.closing}" data-countdown="seconds"></span></p>
+    <div class="actions">
+      ${can.includes("finish-undo") ? actions(row, context, ["finish-undo"]) : ""}
+      ${can.includes("finish") ? html`<button type="button" class="button" data-action="command" data-command="finish" data-interview="${row.id}" data-key="finish-now"
+        aria-busy="${context.busy("finish", row) ? "true" : "false"}">${t("closing.now")} <kbd aria-hidden="true">F</kbd></button>` : ""}
+    </div>
+  </div>`;
+}
+
+/** Who of the candidate's side is in the call. @param {Row} row */
+function joined(row) {
+  return (row.joined ?? []).map((person) => {
+    const companion = row.companions?.find(({ label }) => `companion.${label}` === person);
+    return chip("good", "▣", companion ? companion.name : t("stage.candidate_in"));
+  });
+}
+
+/** The lines to read aloud, and what to ask again in the room. @param {Row} row @param {StageContext} context */
+function identity(row, context) {
+  const known = row.identity;
+  if (known && known.confirmed === true) {
+    return html`<p class="identity-done">${chip("good", "✓", t("identity.confirmed"))}</p>`;
+  }
+  const both = context.ticks.has("number") && context.ticks.has("name");
+  const busy = context.busy("identity", row);
+  return html`<section class="identity" aria-label="${t("identity.title")}">
+    ${known && known.confirmed === false ? html`<p>${chip("bad", "!", t("identity.doubted"))}</p>` : ""}
+    <h3>${t("identity.read_aloud")}</h3>
+    <p class="aloud">${t("identity.lines", { office: context.office })}</p>
+    ${row.can.includes("identity") ? html`<div class="ticks" data-key="ticks">
+      ${["number", "name"].map((step) => html`<label class="check" data-key="tick-${step}"><input type="checkbox" data-change="tick" data-step="${step}" data-interview="${row.id}" ?checked=${context.ticks.has(step)}> ${t(`identity.${step}`)} <strong>${step === "number" ? row.number : row.name}</strong></label>`)}
+    </div>
+    <div class="actions">
+      <button type="button" class="button button-primary" data-action="command" data-command="identity" data-interview="${row.id}" data-key="confirm" aria-busy="${busy ? "true" : "false"}"
+        aria-disabled="${both ? "false" : "true"}">${t("identity.confirm")}</button>
+      <button type="button" class="button" data-action="command" data-command="doubt" data-interview="${row.id}" data-key="doubt">${t("identity.doubt")}</button>
+    </div>` : ""}
+  </section>`;
+}
+
+/** The sentence that a screen reader hears when the room changes hands. @param {Row} row */
+export function stageNews(row) {
+  return t(row.phase === "admitting" ? "news.admitting" : "news.in_session", { who: who(row) });
+}

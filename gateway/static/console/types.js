@@ -1,0 +1,72 @@
+// @ts-check
+/**
+ * The views of docs/protocol.md §5 as the console and the admin page read them. Types only.
+ *
+ * @typedef {{ja: string, en: string}|string} Label
+ * @typedef {"expected"|"preparing"|"waiting"|"admitting"|"in_session"|"finished"|"absent"|"cancelled"|"broken_off"} Phase
+ * @typedef {{id: string, title: Label, timezone: string, now: number, release: string,
+ *   office: {name: Label, telephone: string, hours: Label}}} EventHead
+ * @typedef {{id: string, name: string, role: "interviewer"|"reception"|"administrator"}} Me
+ * @typedef {{id: string, name: string, here: boolean, in_call: boolean, me: boolean}} Panelist
+ * @typedef {{id: string, name: Label, state: "preparing"|"ready"|"paused", taken_by: string|null, next: string|null,
+ *   behind_minutes: number, panel: Panelist[], shared_link: string, can?: string[]}} Room
+ * @typedef {{number: string, name: string, spans?: [number, number][], explain?: string[]}} Typed
+ *
+ * @typedef {object} Row
+ * @property {string} id
+ * @property {string} room
+ * @property {number} order
+ * @property {number} starts_at
+ * @property {number} ends_at
+ * @property {Phase} phase
+ * @property {string} number
+ * @property {string} name
+ * @property {string} [kana]
+ * @property {string} [telephone]
+ * @property {string} [note]
+ * @property {Typed|null} [typed]
+ * @property {"none"|"open"|"same"|"not"|null} [difference]
+ * @property {number|null} [place]
+ * @property {number|null} [arrived_at]
+ * @property {string|null} [verdict]
+ * @property {number} [minutes]
+ * @property {number} [attempts]
+ * @property {number|null} [first_attempt_at]
+ * @property {"here"|"asleep"|"away"|"never"} [presence]
+ * @property {number|null} [since]
+ * @property {Record<string, string>|null} [devices]
+ * @property {"none"|"asked"|"agreed"|"declined"|null} [early]
+ * @property {boolean} [held]
+ * @property {number} [admission]
+ * @property {boolean} [ready]
+ * @property {number|null} [deadline]
+ * @property {string[]} [joined]
+ * @property {number} [closing]
+ * @property {string|null} [lapse]
+ * @property {{number: boolean, name: boolean, confirmed: boolean|null}|null} [identity]
+ * @property {number|null} [contacted_at]
+ * @property {{code: string, minutes?: number|null, text?: string}|null} [late_notice]
+ * @property {boolean} [overdue]
+ * @property {string[]} [held_back]
+ * @property {{label: number|string, name: string, here: boolean}[]} [companions]
+ * @property {{code: string, side?: string|null, reason?: string|null}|null} [end]
+ * @property {{since: number, handled: boolean}|null} [knock]
+ * @property {{at: number, text: string, by?: string}[]} [messages]
+ * @property {string[]} can
+ *
+ * @typedef {{id: string, room: string, interview: string|null, code: string, at: number, first_attempt_at: number|null,
+ *   number: string, name: string, candidates: string[], can?: string[]}} Claim
+ * @typedef {{id: string, code: string, interview: string|null, room: string|null, since: number, action: string|null}} Task
+ *
+ * @typedef {object} ConsoleView
+ * @property {"console"} kind
+ * @property {EventHead} event
+ * @property {Me} me
+ * @property {{id: string, label: Label}} provider
+ * @property {Record<string, Room>} rooms
+ * @property {Record<string, Row>} rows
+ * @property {Claim[]} claims
+ * @property {{room: string|null, slots: {slot: number, role: string, label: string}[]}|null} call
+ * @property {Task[]} tasks
+ */
+export {};
