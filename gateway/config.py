@@ -21,6 +21,8 @@ from gateway.faults import Fault, Faulty, schema_faults
 
 DEFAULT_PORT = 8080
 DEFAULT_MEDIA_PORT = 40_000
+SOCKET_NAME = "genkan.sock"
+MAX_SOCKET_PATH = 100  # bytes; unix(7) allows 107, and the worker's socket is two directories deeper at most
 MAX_SETTINGS_BYTES = 256 * 2**10  # a settings file is a page; this keeps a mistaken path from being read whole
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -142,7 +144,7 @@ class Settings:
     @property
     def socket_path(self) -> Path:
         """Where the command line reaches a running gateway."""
-        return self.data_dir / "genkan.sock"
+        return self.data_dir / SOCKET_NAME
 
 
 def is_loopback(host: str) -> bool:
@@ -177,6 +179,10 @@ def _semantic_faults(document: Mapping[str, Any], base: Path) -> Iterator[Fault]
                 "must be an address or a network such as 10.0.0.0/8",
                 "アドレスか、10.0.0.0/8 のようなネットワークでなければなりません",
             )
+    if len(str(base / document.get("data_dir", "data") / SOCKET_NAME).encode()) > MAX_SOCKET_PATH:
+        yield Fault(
+            "data_dir", "too_long", "is too long a path for a unix socket", "ソケットを置くには長すぎるパスです"
+        )
     for name, text in document.get("tls", {}).items():
         if not (base / text).is_file():
             yield Fault(f"tls.{name}", "no_such_file", "names no file that can be read", "ファイルがありません")

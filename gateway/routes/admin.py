@@ -1,0 +1,119 @@
+"""What the administrator's page asks for: docs/protocol.md §3. Each request is one operation, in that person's name.
+
+``add_routes`` goes before the general route of commands: the first that fits is taken.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from aiohttp import web
+from jsonschema import Draft202012Validator
+
+from gateway.access import ADMINISTRATOR, OVERSEEING, Caller
+from gateway.limits import BODY_BYTES, UPLOAD_BYTES
+from gateway.look import look
+from gateway.operations import run
+from gateway.problems import Problem
+from gateway.requests import body_of, caller_of, check_origin, check_shape, validator
+from gateway.roster import template
+
+_UPLOADS = frozenset({"roster-preview", "roster-import"})
+
+
+def add_routes(app: web.Application) -> None:
+    """Commands and reads of administrators, under ``/api/s/<sid>/``."""
+    for name in admin_commands():
+        app.router.add_post(f"/api/s/{{sid}}/{name}", _command)
+    app.router.add_get("/api/s/{sid}/attendance", _attendance)
+    app.router.add_get("/api/s/{sid}/attendance.csv", _attendance_csv)
+    app.router.add_get("/api/s/{sid}/invites.csv", _invites_csv)
+    app.router.add_get("/api/s/{sid}/roster-template.csv", _template)
+    app.router.add_get("/api/s/{sid}/sheet", _sheet)
+
+
+@cache
+def admin_commands() -> Mapping[str, Any]:
+    """``schema/admin.json``: name -> body's schema and operation; also for the OpenAPI document."""
+    found: dict[str, Any] = json.loads((files("gateway") / "schema" / "admin.json").read_text("utf-8"))
+    commands: dict[str, Any] = found["commands"]
+    return commands
+
+
+async def _command(request: web.Request) -> web.Response:
+    check_origin(request)
+    caller = _must_be(request, ADMINISTRATOR)
+    name = request.path.rpartition("/")[2]
+    body = await body_of(request, UPLOAD_BYTES if name in _UPLOADS else BODY_BYTES)
+    check_shape(_shape(name), body)
+    args = {key: value for key, value in body.items() if key != "id"}
+    if name == "roster-preview":
+        args["dry_run"] = True
+    answer = await _run(caller, admin_commands()[name]["operation"], args, command_id=f"{caller.sid}.{body['id']}")
+    return web.json_response({"ok": True, **answer, "view": look(caller)})
+
+
+async def _attendance(request: web.Request) -> web.Response:
+    caller = _must_be(request, ADMINISTRATOR)
+    answer = await _run(caller, "attendance", {})
+    return web.json_response({key: answer[key] for key in ("event", "rows", "digest", "record_key")})
+
+
+async def _attendance_csv(request: web.Request) -> web.Response:
+    caller = _must_be(request, ADMINISTRATOR)
+    answer = await _run(caller, "attendance", _encoding(request))
+    return _file(answer["csv"], f"attendance-{caller.hall.id}.csv")
+
+
+async def _invites_csv(request: web.Request) -> web.Response:
+    caller = _must_be(request, ADMINISTRATOR)
+    answer = await _run(caller, "invites", _encoding(request))
+    return _file(answer["csv"], f"invites-{caller.hall.id}.csv")
+
+
+async def _sheet(request: web.Request) -> web.Response:
+    answer = await _run(_must_be(request, OVERSEEING), "sheet", {})
+    return web.Response(text=answer["html"], content_type="text/html", headers={"Cache-Control": "no-store"})
+
+
+async def _template(request: web.Request) -> web.Response:
+    caller = _must_be(request, ADMINISTRATOR)
+    return _file(base64.b64encode(template(caller.language)).decode(), "roster.csv")
+
+
+def _must_be(request: web.Request, roles: frozenset[str]) -> Caller:
+    caller = caller_of(request)
+    if caller.role not in roles:
+        raise Problem("forbidden")
+    return caller
+
+
+async def _run(caller: Caller, operation: str, args: Mapping[str, Any], command_id: str = "") -> dict[str, Any]:
+    return await run(
+        caller.house,
+        operation,
+        {**args, "event": caller.hall.id},
+        actor=caller.actor,
+        language=caller.language,
+        command_id=command_id,
+    )
+
+
+def _encoding(request: web.Request) -> dict[str, str]:
+    return {"encoding": request.query["encoding"]} if "encoding" in request.query else {}
+
+
+def _file(content: str, name: str) -> web.Response:
+    """A download that no browser keeps."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return web.Response(body=base64.b64decode(content), content_type="text/csv", charset="utf-8", headers=headers)
+
+
+@cache
+def _shape(name: str) -> Draft202012Validator:
+    return validator(admin_commands()[name]["body"])
