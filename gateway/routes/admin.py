@@ -1,6 +1,6 @@
 """What the administrator's page asks for: docs/protocol.md §3. Each request is one operation, in that person's name.
 
-``add_routes`` goes before the general route of commands: the first that fits is taken.
+``CALLS`` are the commands, for the gateway's table; ``routes`` the downloads and reads.
 """
 
 from __future__ import annotations
@@ -13,49 +13,47 @@ from importlib.resources import files
 from typing import Any
 
 from aiohttp import web
-from jsonschema import Draft202012Validator
 
 from gateway.access import ADMINISTRATOR, OVERSEEING, Caller
+from gateway.calls import Answer, Body, Call
 from gateway.limits import BODY_BYTES, UPLOAD_BYTES
-from gateway.look import look
 from gateway.operations import run
 from gateway.problems import Problem
-from gateway.requests import body_of, caller_of, check_origin, check_shape, validator
+from gateway.requests import caller_of
 from gateway.roster import template
 
 _UPLOADS = frozenset({"roster-preview", "roster-import"})
 
 
-def add_routes(app: web.Application) -> None:
-    """Commands and reads of administrators, under ``/api/s/<sid>/``."""
-    for name in admin_commands():
-        app.router.add_post(f"/api/s/{{sid}}/{name}", _command)
-    app.router.add_get("/api/s/{sid}/attendance", _attendance)
-    app.router.add_get("/api/s/{sid}/attendance.csv", _attendance_csv)
-    app.router.add_get("/api/s/{sid}/invites.csv", _invites_csv)
-    app.router.add_get("/api/s/{sid}/roster-template.csv", _template)
-    app.router.add_get("/api/s/{sid}/sheet", _sheet)
+def routes() -> list[web.RouteDef]:
+    """The reads, under ``/api/s/<sid>/``; they change nothing but that an export is journalled."""
+    return [
+        web.get("/api/s/{sid}/attendance", _attendance),
+        web.get("/api/s/{sid}/attendance.csv", _attendance_csv),
+        web.get("/api/s/{sid}/invites.csv", _invites_csv),
+        web.get("/api/s/{sid}/roster-template.csv", _template),
+        web.get("/api/s/{sid}/sheet", _sheet),
+    ]
 
 
 @cache
 def admin_commands() -> Mapping[str, Any]:
-    """``schema/admin.json``: name -> body's schema and operation; also for the OpenAPI document."""
+    """``schema/admin.json``: name -> the body's schema and the operation."""
     found: dict[str, Any] = json.loads((files("gateway") / "schema" / "admin.json").read_text("utf-8"))
     commands: dict[str, Any] = found["commands"]
     return commands
 
 
-async def _command(request: web.Request) -> web.Response:
-    check_origin(request)
-    caller = _must_be(request, ADMINISTRATOR)
-    name = request.path.rpartition("/")[2]
-    body = await body_of(request, UPLOAD_BYTES if name in _UPLOADS else BODY_BYTES)
-    check_shape(_shape(name), body)
-    args = {key: value for key, value in body.items() if key != "id"}
-    if name == "roster-preview":
-        args["dry_run"] = True
-    answer = await _run(caller, admin_commands()[name]["operation"], args, command_id=f"{caller.sid}.{body['id']}")
-    return web.json_response({"ok": True, **answer, "view": look(caller)})
+def _call(name: str) -> Call:
+    said = admin_commands()[name]
+    preview = name == "roster-preview"
+
+    async def perform(caller: Caller, body: Body) -> Answer:
+        args = {key: value for key, value in body.items() if key != "id"} | ({"dry_run": True} if preview else {})
+        return await _run(caller, said["operation"], args, command_id=f"{caller.sid}:{body['id']}")
+
+    bound = UPLOAD_BYTES if name in _UPLOADS else BODY_BYTES
+    return Call(name, ADMINISTRATOR, perform, kept=not preview, bound=bound, schema=said["body"])
 
 
 async def _attendance(request: web.Request) -> web.Response:
@@ -114,6 +112,4 @@ def _file(content: str, name: str) -> web.Response:
     return web.Response(body=base64.b64decode(content), content_type="text/csv", charset="utf-8", headers=headers)
 
 
-@cache
-def _shape(name: str) -> Draft202012Validator:
-    return validator(admin_commands()[name]["body"])
+CALLS = tuple(_call(name) for name in admin_commands())
