@@ -64,8 +64,8 @@ def genkan(folder: Path, *arguments: str) -> str:
 
 
 def prepare(folder: Path, candidates: int) -> Day:
-    """Rooms with slots of a minute each from now on; everybody may check in at once."""
-    now = datetime.now(UTC) + timedelta(minutes=5)
+    """Rooms with slots of a minute each; the first candidates are due, everybody may check in at once."""
+    now = datetime.now(UTC) - timedelta(minutes=1)
     event = {
         "id": EVENT,
         "title": "Measurement",
