@@ -25,6 +25,8 @@ SECRET = "GENKAN_WORKER_SECRET"  # noqa: S105 - the variable's name
 READY_WITHIN = 20.0  # seconds: importing takes one, a machine that boots ten gateways at once takes ten
 STOPPED_WITHIN = 10.0  # seconds: two for goodbyes, the rest for a busy machine
 LOOK = 0.05  # seconds between two looks at a worker that is stopping
+# The worker outlives us: holding our standard output would keep a reader of it waiting after our end.
+STDERR = 2
 log = structlog.get_logger()
 
 
@@ -113,7 +115,7 @@ async def _start(run_dir: Path, arguments: Sequence[str], secret: str) -> None:
     try:
         starter = await asyncio.create_subprocess_exec(
             *command, "--ready-fd", str(write), *arguments,
-            stdin=asyncio.subprocess.DEVNULL, pass_fds=(write,), start_new_session=True,
+            stdin=asyncio.subprocess.DEVNULL, stdout=STDERR, pass_fds=(write,), start_new_session=True,
             env={**os.environ, SECRET: secret},
         )  # fmt: skip
     finally:

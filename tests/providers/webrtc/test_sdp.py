@@ -106,5 +106,9 @@ def test_an_answer_quotes_nothing_free_of_the_offer() -> None:
 
 def test_only_one_file_knows_aiortc() -> None:
     folder = Path(sdp.__file__).parent
-    knowing = {path.name for path in folder.glob("*.py") if re.search(r"(?m)^\s*(from|import) (aiortc|pylibsrtp)", path.read_text())}
+    knowing = {
+        path.name
+        for path in folder.glob("*.py")
+        if re.search(r"(?m)^\s*(from|import) (aiortc|pylibsrtp)", path.read_text())
+    }
     assert knowing == {"_aiortc.py"}

@@ -158,8 +158,7 @@ async def test_one_more_person_than_everybody_can_see_is_refused(running: Worker
 async def test_offers_in_quick_succession_are_slowed_down(running: Worker) -> None:
     await running.open("room", "staff:a")
     codes = [
-        (await running.offer("room", running.minter.token("room", "staff:a"), browser_offer())).code
-        for _ in range(12)
+        (await running.offer("room", running.minter.token("room", "staff:a"), browser_offer())).code for _ in range(12)
     ]
     assert codes[0] == ""
     assert codes[-1] == "too_many_offers"
@@ -329,7 +328,9 @@ def hostile_rtp(chance: random.Random) -> list[bytes]:
     """Authentic packets with headers that lie: extensions beyond the end, CSRCs, padding."""
     found = []
     for number in range(300):
-        body = bytearray(rtp_packet(chance.choice((111, 96, 97, 12)), number, 0, chance.choice((1001, 2001, 2002, 7)), b""))
+        body = bytearray(
+            rtp_packet(chance.choice((111, 96, 97, 12)), number, 0, chance.choice((1001, 2001, 2002, 7)), b"")
+        )
         body += chance.randbytes(chance.randrange(40))
         body[0] = 0x80 | chance.choice((0, 0x20))
         if chance.random() < 0.5:
