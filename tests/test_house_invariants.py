@@ -20,7 +20,7 @@ def table() -> dict[int, list[tuple[str, str]]]:
 
 
 @cache
-def tests_in(name: str) -> frozenset[str]:
+def defined_in(name: str) -> frozenset[str]:
     tree = ast.parse((ROOT / name).read_text(encoding="utf-8"))
     named = (node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
     return frozenset(name for name in named if name.startswith("test_"))
@@ -34,4 +34,4 @@ def test_every_named_test_exists() -> None:
     named = [one for row in table().values() for one in row]
     gone = [f"{name}::{test}" for name, test in named if not (ROOT / name).is_file()]
     assert gone == []
-    assert [f"{name}::{test}" for name, test in named if test and test not in tests_in(name)] == []
+    assert [f"{name}::{test}" for name, test in named if test and test not in defined_in(name)] == []
