@@ -196,3 +196,22 @@ def _section(kind: str, mid: int, direction: str, fingerprint: str, ufrag: str) 
         "a=rtcp-mux",
         *CODECS[kind],
     ]
+
+
+def written(pid: int) -> int:
+    """Bytes that the process caused to be written to storage."""
+    lines = dict(line.split(": ") for line in Path(f"/proc/{pid}/io").read_text().splitlines())
+    return int(lines["write_bytes"])
+
+
+def open_files(pid: int) -> list[str]:
+    """Regular files that the process holds open for writing, but for what it was given as output."""
+    found = []
+    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+        flags = next(
+            line for line in Path(f"/proc/{pid}/fdinfo/{descriptor.name}").read_text().splitlines() if "flags" in line
+        )
+        writable = int(flags.split()[1], 8) & (os.O_WRONLY | os.O_RDWR)
+        if int(descriptor.name) > 2 and writable and descriptor.readlink().is_file():
+            found.append(str(descriptor.readlink()))
+    return found

@@ -271,9 +271,11 @@ export class Call extends EventTarget {
     }
     if (OVER.has(this.#state)) return;
     this.#attempt += 1;
+    const pc = this.#pc;
     if (failed) this.#plan(next, pause(this.#attempt));
+    else if (pc?.connectionState === "connected") this.#changed(pc); // it may have mended while we were busy
     else if (this.#next) this.#plan(this.#next, pause(this.#attempt));
-    else if (this.#pc?.connectionState !== "connected") this.#plan("offer", PATIENCE + pause(this.#attempt));
+    else this.#plan("offer", PATIENCE + pause(this.#attempt));
   }
 
   /**

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import secrets
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -76,7 +80,9 @@ class Relay:
 
     async def _ticket(self, request: web.Request) -> web.Response:
         body = await request.json()
-        token = self._worker.minter.token(body["call"], body["sub"], **body["claims"])
+        calls = (await self._worker.ask("GET", "/calls")).body["calls"]
+        generation = next((call["generation"] for call in calls if call["call"] == body["call"]), 1)
+        token = self._worker.minter.token(body["call"], body["sub"], **({"gen": generation} | body["claims"]))
         return web.json_response({"token": token, "call": body["call"], "ice_servers": []})
 
     async def _pass_on(self, request: web.Request) -> web.Response:
@@ -94,6 +100,54 @@ async def serving(app: web.Application) -> AsyncIterator[str]:
         yield f"http://localhost:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()
+
+
+@dataclass
+class Lid:
+    """A browser of its own whose processes can be made to stand still, as those of a laptop that is closed."""
+
+    browser: Browser
+    mark: str
+
+    def processes(self) -> list[int]:
+        """The browser's process and all that it started."""
+        parents: dict[int, int] = {}
+        for entry in Path("/proc").iterdir():
+            with contextlib.suppress(OSError, ValueError):
+                parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+        found = [pid for pid in parents if self.mark in command_line(pid)]
+        for pid in found:
+            found += [child for child, parent in parents.items() if parent == pid and child not in found]
+        return found
+
+    def close(self) -> None:
+        self._signal(signal.SIGSTOP)
+
+    def open(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        for pid in self.processes():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+
+
+def command_line(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    except OSError:
+        return ""
+
+
+@pytest.fixture
+async def lid(chromium: Path) -> AsyncIterator[Lid]:
+    mark = f"--genkan-lid={secrets.token_hex(8)}"
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=str(chromium), args=[*FLAGS, mark])
+        try:
+            yield Lid(browser, mark)
+        finally:
+            await browser.close()
 
 
 @pytest.fixture

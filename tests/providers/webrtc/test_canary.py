@@ -6,6 +6,7 @@ import asyncio
 import inspect
 import subprocess
 import sys
+from typing import Any
 
 import pylibsrtp
 import pytest
@@ -16,7 +17,7 @@ from providers.webrtc._aiortc import Certificates, SecureLink, Workbench, finger
 
 
 def test_the_dtls_transport_still_has_what_is_used() -> None:
-    transport = RTCDtlsTransport(None, [RTCCertificate.generateCertificate()])  # type: ignore[arg-type]
+    transport: Any = RTCDtlsTransport(None, [RTCCertificate.generateCertificate()])  # type: ignore[arg-type]
     assert transport._rx_srtp is None
     assert transport._tx_srtp is None
     transport._set_role("server")

@@ -111,7 +111,8 @@ def read_feedback(packet: bytes) -> dict[int, int]:
     """Arrival times (µs) by number, from the wire: written from the draft, not from the code."""
     base, count = unpack_from("!HH", packet, 12)
     last = int.from_bytes(packet[16:19], "big") * 64_000
-    at, symbols = 20, []
+    at = 20
+    symbols: list[int] = []
     while len(symbols) < count:
         chunk = int.from_bytes(packet[at : at + 2], "big")
         at += 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from pathlib import Path
 
@@ -92,10 +93,8 @@ def test_a_bent_offer_is_answered_or_refused(data: st.DataObject) -> None:
         cut = data.draw(st.integers(0, len(lines[at])))
         noise = data.draw(st.text(max_size=12))
         lines[at] = data.draw(st.sampled_from([lines[at][:cut] + noise, noise, lines[at] + "\r\n" + lines[at]]))
-    try:
-        answered("\r\n".join(lines))
-    except sdp.SdpInvalid as refusal:
-        assert str(refusal)
+    with contextlib.suppress(sdp.SdpInvalid):
+        assert answered("\r\n".join(lines)).startswith("v=0")
 
 
 def test_an_answer_quotes_nothing_free_of_the_offer() -> None:

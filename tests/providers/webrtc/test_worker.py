@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import random
+import resource
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,14 +16,13 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from providers.webrtc import rtcp
-from tests.support.media import TOKEN_TYPE, Minter, Worker, browser_offer, public_jwk, worker
+from tests.support.media import TOKEN_TYPE, Minter, Worker, browser_offer, open_files, public_jwk, worker, written
 from tests.support.media_client import (
     AUDIO_SSRC,
     INTER_FRAME,
     KEY_FRAME,
     RTX,
     VIDEO_SSRC,
-    LightClient,
     header,
     people,
     rtp_packet,
@@ -342,9 +341,7 @@ def hostile_rtp(chance: random.Random) -> list[bytes]:
 
 async def test_a_worker_leaves_no_core_and_writes_no_file(running: Worker) -> None:
     await running.open("room", "staff:a", "staff:b")
-    limits = Path(f"/proc/{running.pid}/limits").read_text()
-    core = next(line for line in limits.splitlines() if line.startswith("Max core file size"))
-    assert core.split()[4:6] == ["0", "0"]
+    assert resource.prlimit(running.pid, resource.RLIMIT_CORE) == (0, 0)
     async with people(running, "room", "staff:a", "staff:b") as (a, b):
         before = written(running.pid)
         for number in range(200):
@@ -353,25 +350,6 @@ async def test_a_worker_leaves_no_core_and_writes_no_file(running: Worker) -> No
         assert written(running.pid) == before
         assert not open_files(running.pid)
     assert sorted(p.name for p in running.socket.parent.iterdir()) == ["worker.sock"]
-
-
-def written(pid: int) -> int:
-    """Bytes that the process caused to be written to storage."""
-    lines = dict(line.split(": ") for line in Path(f"/proc/{pid}/io").read_text().splitlines())
-    return int(lines["write_bytes"])
-
-
-def open_files(pid: int) -> list[str]:
-    """Regular files that the process holds open for writing, but for what it was given as output."""
-    found = []
-    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
-        flags = next(
-            line for line in Path(f"/proc/{pid}/fdinfo/{descriptor.name}").read_text().splitlines() if "flags" in line
-        )
-        writable = int(flags.split()[1], 8) & (os.O_WRONLY | os.O_RDWR)
-        if int(descriptor.name) > 2 and writable and Path(os.readlink(descriptor)).is_file():
-            found.append(os.readlink(descriptor))
-    return found
 
 
 async def test_an_orphaned_worker_ends_by_itself(tmp_path: Path) -> None:
