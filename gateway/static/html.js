@@ -3,7 +3,8 @@
  * Markup that cannot carry somebody's input by accident, and a way to bring it on the page without losing focus,
  * what is being typed, or a picture that is playing.
  *
- * - `html` escapes every value. Attributes must be quoted; `?disabled=${flag}` writes or leaves out a boolean one.
+ * - `html` escapes every value. Attributes must be quoted; `?disabled=${flag}` writes or leaves out a boolean one
+ *   (`?aria-current=${flag}` writes "true").
  * - `render` changes the target until it equals the markup, keeping elements of the same place or the same key
  *   (`id` or `data-key`). The children of custom elements and of elements with `data-own` belong to somebody else.
  * - `actions` finds handlers by name (`data-action`, `data-submit`, `data-change`, `data-input`), since the page's
@@ -24,7 +25,7 @@ export class Markup {
       text += string;
       if (i >= values.length) return;
       const flag = /\s\?([a-z-]+)=$/.exec(text);
-      if (flag) text = text.slice(0, flag.index) + (values[i] ? ` ${flag[1]}` : "");
+      if (flag) text = text.slice(0, flag.index) + (values[i] ? boolean(String(flag[1])) : "");
       else text += escaped(values[i]);
     });
     this.#text = text;
@@ -33,6 +34,11 @@ export class Markup {
   toString() {
     return this.#text;
   }
+}
+
+/** ARIA knows no bare attributes. @param {string} name @returns {string} */
+function boolean(name) {
+  return name.startsWith("aria-") ? ` ${name}="true"` : ` ${name}=""`;
 }
 
 /** @param {unknown} value @returns {string} */

@@ -1,0 +1,150 @@
+// @ts-check
+/** From the link to the seat: notice, devices, number and name, and what may stand in between. */
+
+import { date, time } from "../clock.js";
+import { html, safeUrl } from "../html.js";
+import { pick, t } from "../i18n.js";
+import { banner, facts, help, isCompanion, messages, trouble, zone } from "./parts.js";
+
+/** @typedef {import("./types.js").View} View */
+/** @typedef {import("./types.js").Local} Local */
+/** @typedef {import("./types.js").Screen} Screen */
+
+/** @param {View} view @returns {boolean} whether the notice and the terms of the provider in use were agreed to */
+export function agreed(view) {
+  return view["notice"]?.agreed !== false && view["terms"]?.agreed !== false;
+}
+
+/** Paragraphs of a plain text; an empty line parts them. @param {unknown} text */
+export function paragraphs(text) {
+  return pick(text).split(/\n\s*\n/).map((part) => html`<p>${part.split("\n").map((line, i) => (i ? html`<br>${line}` : line))}</p>`);
+}
+
+/** @param {View} view @param {Local} local @returns {Screen} */
+export function noticeScreen(view, local) {
+  const { notice, terms } = view;
+  const fault = local.faults["agree"];
+  return {
+    name: "notice",
+    step: 0,
+    title: t("candidate.notice.title"),
+    body: html`
+      ${view["room"]?.name ? html`<p data-key="room">${t("candidate.shared.room", { name: pick(view["room"].name) })}</p>` : null}
+      ${facts(view, local)}
+      <section class="card notice" data-key="notice" aria-labelledby="notice-title"><h2 id="notice-title">${pick(notice.title)}</h2>${paragraphs(notice.body)}</section>
+      ${terms ? html`<p data-key="terms">${t("candidate.notice.terms")}
+        ${terms.url ? html`<a href="${safeUrl(terms.url)}" target="_blank" rel="noopener noreferrer">${pick(terms.title)}<span class="small">${t("common.new_tab")}</span></a>` : pick(terms.title)}</p>` : null}
+      <form data-key="agree" data-submit="agree" novalidate>
+        <p>${t("candidate.notice.read")}</p>
+        <label class="check"><input type="checkbox" name="notice" id="agree-notice" aria-describedby="agree-fault" ?aria-invalid=${Boolean(fault)}><span>${t("candidate.notice.agree")}</span></label>
+        ${terms ? html`<label class="check"><input type="checkbox" name="terms" aria-describedby="agree-fault"><span>${t("candidate.notice.terms_agree", { title: pick(terms.title) })}</span></label>` : null}
+        <p class="error" id="agree-fault" role="alert" ?hidden=${!fault}>${fault}</p>
+        ${trouble(local, "agree")}
+        <div class="buttons"><button type="submit" class="button button-primary button-large" ?aria-disabled=${local.busy === "agree"}>${t("candidate.notice.button")}</button></div>
+      </form>
+      <p class="soft after" data-key="disagree">${t("candidate.notice.disagree")}</p>`,
+  };
+}
+
+/** @param {View} view @param {Local} local @returns {Screen} */
+export function checkScreen(view, local) {
+  return {
+    name: "check",
+    step: 1,
+    title: t("candidate.check.title"),
+    body: html`<p data-key="lead">${t("candidate.check.body")}</p>${before(view)}
+      <genkan-check data-key="check"></genkan-check>
+      <div class="after" data-key="help-box">${help(view, local)}</div>`,
+  };
+}
+
+/** The last check, perhaps of another device or day. @param {View} view */
+function before(view) {
+  const found = view["devices"];
+  if (!found) return null;
+  const parts = ["camera", "microphone", "speaker", "network"];
+  const at = `${date(found.at, zone(view))} ${time(found.at, zone(view))}`;
+  return html`<p class="soft" data-key="before">${t("candidate.check.before", { at })}
+    ${parts.map((part, i) => `${i ? " / " : ""}${t(`candidate.check.${part}`)}：${t(`candidate.check.result.${found[part]}`)}`)}</p>`;
+}
+
+/** Too early to check in, and nothing else to do. @param {View} view @param {Local} local @returns {Screen} */
+export function earlyScreen(view, local) {
+  const { opens_at: opens } = view["schedule"];
+  return {
+    name: "early_days",
+    step: 2,
+    title: t("candidate.early_days.title"),
+    body: html`${banner("ok", "ready", null, t("candidate.early_days.body", { at: `${date(opens, zone(view))} ${time(opens, zone(view))}` }))}
+      ${facts(view, local)}
+      <div class="buttons" data-key="buttons"><button type="button" class="button" data-action="recheck">${t("candidate.early_days.retest")}</button></div>
+      <div class="after" data-key="help-box">${help(view, local)}</div>`,
+  };
+}
+
+/** @param {View} view @param {Local} local @returns {Screen} */
+export function numberScreen(view, local) {
+  const companion = isCompanion(view);
+  const wait = Math.max(0, Math.ceil((local.retryAt - Date.now()) / 1000));
+  const tried = view["tries"]?.count > 0 || Boolean(local.faults["refused"]);
+  const blocked = wait > 0 || local.busy === "check-in";
+  return {
+    name: "number",
+    step: 2,
+    title: t(companion ? "candidate.number.title_companion" : "candidate.number.title"),
+    body: html`
+      ${view["claim"]?.state === "refused" ? banner("fail", "claim", t("candidate.claim.refused.title"), t("candidate.claim.refused.body")) : null}
+      <p data-key="lead">${t(companion ? "candidate.number.body_companion" : "candidate.number.body")}</p>
+      ${tried ? html`<div class="banner banner-warn" data-key="refused" id="refused" tabindex="-1"><p class="banner-title">${t("candidate.number.refused.title")}</p>
+        <p>${t("candidate.number.refused.body")}</p><p>${t("candidate.number.refused.staff")} ${telephone(view)}</p></div>` : null}
+      <form data-key="form" data-submit="check-in" novalidate autocomplete="off">
+        ${companion ? null : field("number", local, { inputmode: "text", capitals: "characters" })}
+        ${field("name", local, { inputmode: "text", capitals: "off" })}
+        ${trouble(local, "check-in")}
+        <p class="nums" data-key="wait" ?hidden=${wait === 0}>${t("candidate.number.wait", { n: wait })}</p>
+        <div class="buttons" data-key="buttons"><button type="submit" class="button button-primary button-large" ?aria-disabled=${blocked}>${t(local.busy === "check-in" ? "common.sending" : "candidate.number.button")}</button></div>
+      </form>
+      ${companion ? null : unknown(view, local)}
+      <div data-key="facts-box" class="after">${facts(view, local)}</div>
+      <p data-key="recheck"><button type="button" class="link-button" data-action="recheck">${t("candidate.early_days.retest")}</button></p>
+      <div data-key="help-box">${help(view, local)}</div>`,
+  };
+}
+
+/** @param {"number"|"name"} name @param {Local} local @param {{inputmode: string, capitals: string}} how */
+function field(name, local, { inputmode, capitals }) {
+  const fault = local.faults[name];
+  return html`<div class="field" data-key="field-${name}"><label for="${name}">${t(`candidate.number.${name}`)}<span class="required">${t("common.required")}</span></label>
+    <p class="hint" id="${name}-hint">${t(`candidate.number.${name}_hint`)}</p>
+    <input class="input" id="${name}" name="${name}" maxlength="100" required autocomplete="off" spellcheck="false" inputmode="${inputmode}" autocapitalize="${capitals}"
+      aria-describedby="${name}-hint ${name}-fault" aria-invalid="${fault ? "true" : "false"}">
+    <p class="error" id="${name}-fault" ?hidden=${!fault}>${fault}</p></div>`;
+}
+
+/** @param {View} view @param {Local} local */
+function unknown(view, local) {
+  return html`<details class="card" id="unknown"><summary>${t("candidate.number.unknown")}</summary><p>${t("candidate.number.unknown_body")} ${telephone(view)}</p>
+    ${local.helpSentAt ? html`<p class="banner banner-ok" role="status" data-key="sent">${t("candidate.help.sent", { at: time(local.helpSentAt, zone(view)) })}</p>` : null}
+    ${trouble(local, "unknown")}
+    <button type="button" class="button" data-action="unknown" ?aria-disabled=${local.busy === "unknown"}>${t("candidate.number.unknown_button")}</button></details>`;
+}
+
+/** @param {View} view */
+export function telephone(view) {
+  const number = view["event"]?.office?.telephone;
+  return number ? html`<a class="strong" href="tel:${String(number).replace(/[^\d+]/g, "")}">${number}</a>` : null;
+}
+
+/** @param {View} view @param {Local} local @returns {Screen} */
+export function claimScreen(view, local) {
+  return {
+    name: "claim",
+    step: 2,
+    title: t("candidate.claim.open.title"),
+    body: html`${banner("info", "claim", null, t("candidate.claim.open.body"))}
+      <p data-key="call">${t("candidate.number.refused.staff")} ${telephone(view)}</p>
+      ${facts(view, local)}
+      <p data-key="retry"><button type="button" class="button" data-action="retry">${t("candidate.claim.retry")}</button></p>
+      ${messages(view)}<div data-key="help-box">${help(view, local)}</div>`,
+  };
+}

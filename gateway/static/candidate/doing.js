@@ -1,0 +1,145 @@
+// @ts-check
+/** What the person's presses do: one command each, sent once, its refusal in words beside the button. */
+
+import { Problem } from "../api.js";
+import { t } from "../i18n.js";
+import { announce } from "../shell.js";
+import { problemWords } from "./words.js";
+
+/** @typedef {import("./page.js").Page} Page */
+
+/**
+ * Send a command for an action. @param {Page} page @param {string} action @param {string} command @param {object} body
+ * @returns {Promise<any>} the answer, or null when it was refused
+ */
+async function send(page, action, command, body) {
+  const { local, session } = page;
+  if (local.busy || !session) return null;
+  local.busy = action;
+  local.trouble = null;
+  page.draw();
+  try {
+    return await session.command(command, body);
+  } catch (error) {
+    refused(page, action, error);
+    return null;
+  } finally {
+    local.busy = null;
+    page.draw();
+  }
+}
+
+/** @param {Page} page @param {string} action @param {unknown} error */
+function refused(page, action, error) {
+  const words = problemWords(error);
+  page.local.trouble = { action, words };
+  if (error instanceof Problem && error.retryAfter && action === "check-in") page.local.retryAt = Date.now() + error.retryAfter * 1000;
+}
+
+/** @param {Page} page @param {HTMLFormElement} form */
+async function agree(page, form) {
+  const unticked = [...form.querySelectorAll("input")].find((box) => !box.checked);
+  page.local.faults = unticked ? { agree: t("candidate.notice.need") } : {};
+  if (unticked) {
+    page.draw();
+    unticked.focus();
+    return;
+  }
+  const { notice, terms } = page.view ?? {};
+  const answer = await send(page, "agree", "consent", { notice: notice.version, ...(terms ? { terms: terms.version } : {}) });
+  if (answer) page.local.agreed = true;
+  page.draw();
+}
+
+/** @param {Page} page @param {HTMLFormElement} form */
+async function checkIn(page, form) {
+  const { local } = page;
+  const body = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value).trim()]));
+  local.faults = {};
+  for (const [name, value] of Object.entries(body)) if (!value) local.faults[name] = t(`candidate.number.need_${name}`);
+  const first = Object.keys(local.faults)[0];
+  if (first) {
+    page.draw();
+    document.getElementById(first)?.focus();
+    return;
+  }
+  if (local.retryAt > Date.now()) return;
+  const answer = await send(page, "check-in", "check-in", body);
+  local.retrying = false;
+  if (answer?.result === "refused") {
+    local.faults = { refused: "1" };
+    local.retryAt = Date.now() + (answer.retry_after ?? 0) * 1000;
+    page.draw();
+    announce(`${t("candidate.number.refused.title")} ${t("candidate.number.refused.body")}`, { urgent: true });
+    document.getElementById("refused")?.focus();
+  }
+}
+
+/** @param {Page} page @param {string} action @param {object} body */
+async function tellStaff(page, action, body) {
+  if (!(await send(page, action, "help", body))) return;
+  page.local.helpSentAt = page.now();
+  announce(t("candidate.help.told"));
+  page.draw();
+}
+
+/** @param {Page} page @param {HTMLFormElement} form */
+async function help(page, form) {
+  const data = new FormData(form);
+  const minutes = Number(data.get("minutes"));
+  const text = String(data.get("text") ?? "").trim();
+  const reason = String(data.get("reason") ?? "cannot_connect");
+  await tellStaff(page, "help", { reason, ...(reason === "late" && minutes > 0 ? { minutes } : {}), ...(text ? { text } : {}) });
+}
+
+/** @param {Page} page @param {boolean} accept */
+async function early(page, accept) {
+  if (await send(page, "early", "early", { accept })) announce(t(`candidate.early.${accept ? "agreed" : "declined"}`));
+}
+
+/** @param {Page} page */
+async function videoCode(page) {
+  const answer = await send(page, "video-code", "video-code", {});
+  if (answer) page.local.code = { code: answer.code, url: answer.url, expires_at: answer.expires_at };
+  page.draw();
+}
+
+/** The link opens by itself in a new tab; this only tells that it was pressed. @param {Page} page */
+async function pressed(page) {
+  page.local.pressed = true;
+  page.draw();
+  await page.session?.command("pressed").catch((error) => refused(page, "ticket", error));
+}
+
+/** @param {Page} page */
+async function takeOver(page) {
+  if (await send(page, "take-over", "take-over", {})) page.listen();
+}
+
+/** @param {Page} page @param {Partial<import("./types.js").Local>} what */
+function set(page, what) {
+  Object.assign(page.local, what);
+  page.draw();
+}
+
+/** @param {Page} page @returns {import("../html.js").Handlers} by the names in the markup */
+export function handlers(page) {
+  const form = (/** @type {HTMLElement} */ element) => /** @type {HTMLFormElement} */ (element);
+  return {
+    agree: (element) => agree(page, form(element)),
+    "check-in": (element) => checkIn(page, form(element)),
+    help: (element) => help(page, form(element)),
+    unknown: () => tellStaff(page, "unknown", { reason: "number_unknown" }),
+    unopened: () => tellStaff(page, "help", { reason: "cannot_connect" }),
+    "early-yes": () => early(page, true),
+    "early-no": () => early(page, false),
+    "video-code": () => videoCode(page),
+    "video-here": () => set(page, { here: true, entered: true }),
+    enter: () => set(page, { entered: true }),
+    pressed: () => pressed(page),
+    "take-over": () => takeOver(page),
+    recheck: () => set(page, { checked: false }),
+    retry: () => set(page, { retrying: true }),
+    reload: () => location.reload(),
+  };
+}

@@ -1,0 +1,33 @@
+// @ts-check
+/** Which screen a view asks for. The view decides; what this page alone knows only fills the gaps before the seat. */
+
+import { agreed, checkScreen, claimScreen, earlyScreen, noticeScreen, numberScreen } from "./arriving.js";
+import { calledScreen, endScreen, fencedScreen, roomScreen } from "./room.js";
+import { waitingScreen } from "./waiting.js";
+
+/** @typedef {import("./types.js").View} View */
+/** @typedef {import("./types.js").Local} Local */
+/** @typedef {import("./types.js").Screen} Screen */
+
+const OVER = new Set(["finished", "absent", "cancelled", "broken_off"]);
+
+/** @param {View} view @param {Local} local @returns {Screen} */
+export function screenFor(view, local) {
+  if (view["fenced"]) return fencedScreen(view, local);
+  const { phase } = view;
+  if (OVER.has(phase)) return endScreen(view);
+  if (!agreed(view) && !local.agreed && phase !== "in_session") return noticeScreen(view, local);
+  if (phase === "admitting") return calledScreen(view, local);
+  if (phase === "in_session") return roomScreen(view, local);
+  if (!local.checked) return checkScreen(view, local);
+  if (phase === "waiting") return waitingScreen(view, local);
+  return beforeSeat(view, local);
+}
+
+/** @param {View} view @param {Local} local @returns {Screen} */
+function beforeSeat(view, local) {
+  if (view["claim"]?.state === "open" && !local.retrying) return claimScreen(view, local);
+  const { schedule } = view;
+  if (schedule && !schedule.open && local.now < schedule.opens_at) return earlyScreen(view, local);
+  return numberScreen(view, local);
+}

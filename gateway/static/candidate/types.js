@@ -1,0 +1,27 @@
+// @ts-check
+/**
+ * What the screens are made of.
+ *
+ * @typedef {Record<string, any>} View docs/protocol.md §5, candidate
+ * @typedef {{name: string, step: number, title: string, badge?: string, body: import("../html.js").Markup}} Screen
+ *   `name` changes when the person has to look again: focus moves to the heading then
+ * @typedef {object} Local what this page alone knows; a reload may lose all of it
+ * @property {boolean} agreed consent given on a shared link, which has no seat to keep it yet
+ * @property {boolean} checked this browser went past the device check
+ * @property {string|null} busy the action that is on its way
+ * @property {{action: string, words: string}|null} trouble why the last one failed
+ * @property {Record<string, string>} faults by field
+ * @property {number} retryAt ms of this device's clock; check-in rests until then
+ * @property {boolean} retrying after a refused claim the person wants the form again
+ * @property {number} helpSentAt server ms, 0 for never
+ * @property {{code: string, url: string, expires_at: number}|null} code
+ * @property {boolean} returned came back from the room to the waiting room
+ * @property {number} admission the admission that the following belong to
+ * @property {number} enterAt server ms when the call opens by itself, 0 for no countdown
+ * @property {boolean} entered the call was opened here
+ * @property {boolean} here the video is wanted on this screen although another device has it
+ * @property {string|null} url the provider's link
+ * @property {boolean} pressed
+ * @property {number} now server ms
+ */
+export {};
