@@ -13,8 +13,13 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
+import typer
+from typer.core import TyperGroup
+
+from gateway import cli
 from waiting_room import entries, phases
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -67,7 +72,23 @@ def state_diagram() -> str:
     return f"```mermaid\n{phases.picture()}```\n"
 
 
+def cli_help() -> str:
+    """What each command says of itself, as at 100 columns."""
+    root = typer.main.get_command(cli.app)
+    return "\n".join(_help(root, {"info_name": "genkan", "max_content_width": 100, "terminal_width": 100}))
+
+
+def _help(command: Any, place: Mapping[str, Any]) -> Iterator[str]:
+    context = typer.Context(command, **place)
+    path = context.command_path
+    yield f"{'#' * (2 + path.count(' '))} {path}\n\n```text\n{command.get_help(context).rstrip()}\n```\n"
+    if isinstance(command, TyperGroup):
+        for name, one in command.commands.items():
+            yield from _help(one, {"info_name": name, "parent": context, "terminal_width": 100})
+
+
 PARTS: Mapping[str, Callable[[], str]] = {
+    "cli": cli_help,
     "entries": entries_table,
     "phases": state_diagram,
 }
