@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from gateway.hall import Hall
+from gateway.keys import SECOND
 from gateway.problems import Problem
 from gateway.tokens import Statement
 from waiting_room.event import Event
@@ -92,7 +93,7 @@ class Caller:
 def check(house: House, statement: Statement, *, language: str = "ja", address: str = "") -> Caller:
     """What this session is worth now. Problem ``session_expired``, ``link_revoked``, ``forbidden``."""
     hall = house.halls.get(statement.event)
-    if hall is None:
+    if hall is None or statement.exp * SECOND <= house.now():
         raise Problem("session_expired")
     interview = _interview(hall.state, statement)
     role = _role(house, hall.state, statement, interview)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from gateway.callstate import CallState
 from gateway.people import MAKES_DOCUMENTS, People
 from gateway.presence import Presence
 from waiting_room.commands import Command
@@ -49,6 +50,8 @@ class Hall:
         self.state = Event()
         self.people = People(book, event)
         self.presence = Presence()
+        self.calls = CallState()
+        self.shared_links: Mapping[str, str] = {}  # room -> path; derived once
         self.epoch = ""
         self.listeners: list[Listener] = []  # called after each fold, in the order of registration; must not fail
         self._chain = Chain(event, "")

@@ -29,6 +29,7 @@ from waiting_room.journal.book import Book
 from waiting_room.journal.port import Journal, NoSuchJournal
 from waiting_room.journal.sqlite import SqliteJournal
 from waiting_room.journal.vault import VaultError
+from waiting_room.views import ProviderInfo
 
 log = structlog.get_logger("genkan.house")
 
@@ -98,6 +99,7 @@ class House:
         self.index = LinkIndex(self.links)
         self.tasks = Tasks()
         self.providers = Registry(Scripted())
+        self.provider_infos: dict[str, ProviderInfo] = {}
         self.halls = Halls(self)
         self.slowing, self.guesses = Slowing(), Guesses()
         self.video = VideoCodes()
@@ -130,6 +132,11 @@ class House:
         """Microseconds UTC."""
         return self.clock()
 
+    @staticmethod
+    def monotonic() -> float:
+        """Seconds, for limits: they must not jump when a clock is set."""
+        return time.monotonic()
+
     def greet(self, hall: Hall) -> None:
         """A hall was opened: index its links, follow its journal, tell whoever wants to know."""
         for room in hall.state.rooms:
@@ -159,10 +166,16 @@ class House:
             kind: TargetKind = "candidate" if person == "candidate" else "companion"
             self.index.add(Target(kind, hall.id, interview, person, found.issue(person)))
 
+    def rekey(self) -> None:
+        """Print links with the present key and origin."""
+        self.links = Links(self.keys.link_secrets(), self.settings.public_origin)
+        self.index.rekey(self.links)
+        for hall in self.halls:
+            hall.shared_links = {}
+
     def _rotated(self, kind: str) -> None:
         if kind == "link":
-            self.links = Links(self.keys.link_secrets(), self.settings.public_origin)
-            self.index.rekey(self.links)
+            self.rekey()
 
 
 def microseconds() -> int:

@@ -48,9 +48,9 @@ class Slowing:
         self._pairs: OrderedDict[tuple[str, str], _Count] = OrderedDict()
         self._addresses: OrderedDict[str, _Bucket] = OrderedDict()
 
-    def wait(self, address: str, session: str, now: float) -> float:
-        """Seconds until this pair may try again; 0.0 when it may now."""
-        pair = self._pairs.get((address, session))
+    def wait(self, address: str, session: str, now: float, *, pairs: bool = True) -> float:
+        """Seconds until this pair may try again; 0.0 when it may now. Without ``pairs`` only the address counts."""
+        pair = self._pairs.get((address, session)) if pairs else None
         own = pair.until - now if pair is not None and now - pair.at < FORGET_AFTER else 0.0
         left = self._bucket(address, now).left
         shared = min(ADDRESS_DELAY, (1.0 - left) / ADDRESS_REFILL) if left < 1.0 else 0.0
@@ -66,6 +66,16 @@ class Slowing:
         bucket = self._bucket(address, now)
         bucket.left = max(0.0, bucket.left - 1.0)
         return delay
+
+    def delay(self, address: str, session: str, now: float) -> float:
+        """The whole delay that the pair is under, 0.0 once it is over; it stays the same while it lasts."""
+        pair = self._pairs.get((address, session))
+        return delay_after(pair.wrong) if pair is not None and pair.until > now else 0.0
+
+    def count(self, address: str, session: str) -> int:
+        """Wrong attempts of the pair that are remembered."""
+        pair = self._pairs.get((address, session))
+        return pair.wrong if pair is not None else 0
 
     def right(self, address: str, session: str) -> None:
         """The pair found what it looked for."""

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from waiting_room.entries import Stamped
+from waiting_room.identity import fold_number
 from waiting_room.journal.book import Book, DocumentWrite
 
 PAYLOADS = 40_000  # 5,000 candidates with what they typed, a notice, a few messages; some 400 bytes each
@@ -34,11 +35,13 @@ class People:
         self.staff: dict[str, Row] = {}
         self.settings: Row = {}
         self._payloads: OrderedDict[int, Row] = OrderedDict()
+        self._numbers: dict[str, list[str]] | None = None  # folded number -> interviews; made when first asked for
 
     async def load(self) -> None:
         """Every document, anew. NoKey when the event was purged."""
         self.roster = dict(await self._book.documents(self._event, ROSTER))
         self.staff = dict(await self._book.documents(self._event, STAFF))
+        self._numbers = None
         self.settings = (await self._book.document(self._event, SETTINGS, SETTINGS_ID)) or {}
 
     def wrote(self, documents: Iterable[DocumentWrite]) -> None:
@@ -48,6 +51,15 @@ class People:
                 self.settings = dict(value or {})
             elif (kept := {ROSTER: self.roster, STAFF: self.staff}.get(collection)) is not None:
                 kept.pop(id_, None) if value is None else kept.__setitem__(id_, value)
+                self._numbers = None
+
+    def with_number(self, folded: str) -> Sequence[str]:
+        """Interviews whose number on the roster folds to this."""
+        if self._numbers is None:
+            self._numbers = {}
+            for interview, row in self.roster.items():
+                self._numbers.setdefault(fold_number(str(row.get("number") or "")), []).append(interview)
+        return self._numbers.get(folded, ()) if folded else ()
 
     def private(self, offset: int | None) -> Row:
         """What goes with the entry at this offset; empty when there is nothing, or no more."""

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 MAX_DEPTH = 16  # levels of JSON that anybody needs to send: commands have three
 MAX_COOKIES = 8  # browser sessions of one browser; more would not fit a request's header
 
+CALLER: web.RequestKey[Caller] = web.RequestKey("genkan.caller", Caller)
+ID: web.RequestKey[str] = web.RequestKey("genkan.request", str)
 _HOUSE: web.AppKey[Any] = web.AppKey("genkan.house", object)
 
 
@@ -81,7 +83,7 @@ def caller_of(request: web.Request) -> Caller:
     """Who asks, checked against the event's state now. Problems of ``access.check``."""
     statement = statement_in(request, request.match_info["sid"])
     caller = check(house_of(request), statement, language=language_of(request), address=address_of(request))
-    request["caller"] = caller  # for the problem's telephone number and the log's event
+    request[CALLER] = caller  # for the problem's telephone number and the log's event
     return caller
 
 

@@ -25,11 +25,6 @@ KINDS: Mapping[str, Kind] = {
     "media_type": Kind(415, "この形式では受け付けられません。", "It must be sent as application/json."),
     "not_found": Kind(404, "このページはありません。", "There is nothing at this address."),
     "method": Kind(405, "この操作はここではできません。", "This address does not do that."),
-    "bad_offer": Kind(
-        400,
-        "映像の接続内容を読み取れませんでした。ページを再読み込みしてください。",
-        "The browser's offer could not be used. Please reload the page.",
-    ),
     # who asks
     "origin": Kind(403, "別のサイトからの操作は受け付けません。", "This may not be asked for from another site."),
     "link_unknown": Kind(
@@ -126,13 +121,17 @@ KINDS: Mapping[str, Kind] = {
         "ほかの操作と重なりました。もう一度お試しください。",
         "Somebody did something at the same moment. Try again.",
     ),
+    "upgrade_needed": Kind(426, "ライブ接続(WebSocket)が必要です。", "This address is for WebSockets."),
+    "unknown_interview": Kind(404, "この面接は見つかりません。", "There is no such interview."),
+    "unknown_room": Kind(404, "この部屋は見つかりません。", "There is no such room."),
+    "unknown_staff": Kind(404, "この担当者は見つかりません。", "There is no such member of staff."),
+    "unknown_provider": Kind(404, "この接続方法は使えません。", "There is no such provider."),
+    "closed_event": Kind(503, "このイベントは今、この版では扱えません。", "This release cannot serve this event now."),
     # the room
     "not_embedded": Kind(
         409, "この接続方法ではページ内の映像を使いません。", "This provider's video is not on this page."
     ),
-    "token_refused": Kind(403, "映像の入室許可が無効です。", "This permission to enter the call is not valid."),
     "call_full": Kind(409, "この部屋は満員です。", "This call is full."),
-    "gone": Kind(410, "この接続は終わっています。", "This connection has ended."),
     "code_unknown": Kind(
         404,
         "この番号は見つかりません。新しい番号を表示してください。",
@@ -159,6 +158,32 @@ KINDS: Mapping[str, Kind] = {
     ),
     "too_many_staff": Kind(409, "担当者が多すぎます。", "There are too many members of staff."),
     "unknown_operation": Kind(404, "この操作はありません。", "There is no such operation."),
+    "body_invalid": Kind(
+        400, "映像の接続内容を読み取れませんでした。", "The request to the media worker was not right."
+    ),
+    "sdp_invalid": Kind(
+        400,
+        "映像の接続内容を読み取れませんでした。ページを再読み込みしてください。",
+        "The browser's offer could not be used. Please reload the page.",
+    ),
+    "generation_lower": Kind(409, "接続が切り替わりました。", "The call has moved on."),
+    "admission_over": Kind(409, "この入室は終わっています。", "This admission has ended."),
+    "call_unknown": Kind(404, "この通話はありません。", "There is no such call."),
+    "calls_full": Kind(429, "映像の接続が混み合っています。", "The media worker is full."),
+    "person_unknown": Kind(403, "まだ入室の許可が出ていません。", "You have not been let into the call."),
+    "peer_unknown": Kind(404, "この接続は終わっています。", "This connection has ended."),
+    "peer_replaced": Kind(409, "別の端末で映像が続いています。", "Your video is on another device."),
+    "peer_removed": Kind(403, "この通話から退室しました。", "You were let out of the call."),
+    "too_many_offers": Kind(429, "少し時間をおいてください。", "Please wait a moment."),
+    "token_forged": Kind(401, "映像の入室許可が無効です。", "This permission to enter is not genuine."),
+    "token_expired": Kind(401, "映像の入室許可の期限が切れました。", "This permission to enter has expired."),
+    "token_audience": Kind(403, "映像の入室許可が無効です。", "This permission is for something else."),
+    "token_wrong_call": Kind(403, "映像の入室許可が無効です。", "This permission is for another call."),
+    "token_old_generation": Kind(409, "接続が切り替わりました。", "The call has moved on."),
+    "token_old_device": Kind(409, "別の端末で映像が続いています。", "Your video is on another device."),
+    "token_role": Kind(403, "映像の入室許可が無効です。", "This permission is for another role."),
+    "token_removed": Kind(403, "この通話から退室しました。", "This admission has ended."),
+    "token_replayed": Kind(401, "映像の入室許可は使用済みです。", "This permission was used before."),
     # we
     "too_many_entries": Kind(507, "このイベントの記録は上限に達しました。", "This event's journal is full."),
     "purged": Kind(410, "このイベントの個人情報は削除されました。", "This event's personal data has been deleted."),

@@ -63,14 +63,14 @@ async def _kept(work: Callable[[], Awaitable[None]], name: str) -> None:
         try:
             await work()
         except Exception as error:  # noqa: BLE001 - a keeper outlives whatever its work raises
-            log.warning("keeper_failed", task=name, error=type(error).__name__, where=_where(error))
+            log.warning("keeper_failed", task=name, error=type(error).__name__, where=where(error))
         else:
             return
         pause = FIRST_PAUSE if loop.time() - began > LONGEST_PAUSE else min(pause * 2, LONGEST_PAUSE)
         await asyncio.sleep(pause)
 
 
-def _where(error: BaseException) -> str:
+def where(error: BaseException) -> str:
     """Module and line of the fault, no values."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:

@@ -32,6 +32,8 @@ class VideoCodes:
     def __init__(self) -> None:
         self._codes: OrderedDict[str, Code] = OrderedDict()
         self._parents: OrderedDict[str, str] = OrderedDict()
+        self._rooms: OrderedDict[str, str] = OrderedDict()
+        self.salt = secrets.token_bytes(16)  # for keys of addresses that leave this process
 
     def show(self, statement: Statement, now: int) -> Code:
         """A fresh code for this page; the page's earlier one is worthless. Problem ``slow_down`` when there are too
@@ -60,6 +62,17 @@ class VideoCodes:
     def parent(self, sid: str) -> str | None:
         """The page that this video session belongs to."""
         return self._parents.get(sid)
+
+    def went_to(self, sid: str, room: str) -> None:
+        """A member of staff's page joined this room's call; its other device is for that room too."""
+        self._rooms.pop(sid, None)
+        self._rooms[sid] = room
+        while len(self._rooms) > 10 * CODES:
+            self._rooms.popitem(last=False)
+
+    def room_of(self, sid: str) -> str | None:
+        """The room whose call this page joined last."""
+        return self._rooms.get(sid)
 
     def has_elsewhere(self, parent: str) -> bool:
         """Whether a page's video runs, or ran, on another device."""

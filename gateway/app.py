@@ -1,0 +1,205 @@
+"""The composition root: the one place where parts are chosen and put together.
+
+``running`` is a whole gateway in the present event loop, for ``run`` and for tests; ``run`` is the process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import ssl
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import structlog
+from aiohttp import web
+
+from gateway.agenda import Agenda
+from gateway.calling import Calling
+from gateway.calls import Calls, install
+from gateway.config import Settings
+from gateway.hall import Clock, Hall
+from gateway.house import House
+from gateway.limits import UPLOAD_BYTES
+from gateway.live import Live
+from gateway.look import look
+from gateway.middleware import add_headers, protect
+from gateway.openapi import describe
+from gateway.reactor import Heartbeat, Reactor
+from gateway.requests import put_house
+from gateway.routes import admin, candidate, entering, live, pages, staff, wellknown
+from gateway.routes.media import Media
+from gateway.routes.ops import serve_ops
+from waiting_room.journal.port import Journal
+
+log = structlog.get_logger("genkan")
+
+DRAIN = 10.0  # seconds that requests under way have at SIGTERM; containers are killed after 30
+BACKLOG = 1_024  # connections that wait to be accepted: a hall that comes back as one
+LONGEST_HEADER = 16 * 2**10  # bytes: eight sessions' cookies and what a proxy adds
+
+
+@dataclass(slots=True)
+class Gateway:
+    """A gateway that serves. ``settings`` know the port that was found."""
+
+    house: House
+    settings: Settings
+    lives: dict[str, Live]
+    reactors: dict[str, Reactor]
+    calling: Calling | None
+
+    async def drain(self) -> None:
+        """Ask every page to come again, and take no more commands of the reactor."""
+        self.house.draining.set()
+        await asyncio.gather(*(channel.drain() for channel in self.lives.values()))
+
+    async def seal(self) -> None:
+        """A last seal on every journal."""
+        for reactor in self.reactors.values():
+            await reactor.seal()
+
+
+@asynccontextmanager
+async def running(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    journal: Journal | None = None,
+    worker: bool = True,
+    sockets: bool = True,
+) -> AsyncIterator[Gateway]:
+    """Serve from here on, and drain, seal and close at the end. ``worker``: with the built-in room. ``sockets``: with
+    the command line's socket. Owned when another process has the journal."""
+    async with AsyncExitStack() as stack:
+        house = await stack.enter_async_context(House.open(settings, clock=clock, journal=journal))
+        gateway = Gateway(house, settings, {}, {}, None)
+        if worker:
+            gateway.calling = await Calling.start(house)
+            house.providers.add(gateway.calling.provider)
+            stack.push_async_callback(gateway.calling.close)
+        await _begin(gateway)
+        runner, bound = await _listen(gateway)
+        stack.push_async_callback(_end, gateway, runner)
+        gateway.settings = house.settings = bound
+        house.rekey()
+        if sockets:
+            await stack.enter_async_context(serve_ops(house))
+        log.info("serving", port=bound.port, events=len(house.halls))
+        yield gateway
+
+
+async def _begin(gateway: Gateway) -> None:
+    house = gateway.house
+    heartbeat = Heartbeat(house)
+    await heartbeat.record_gap()
+    house.opened.append(lambda hall: _open(gateway, hall))
+    for hall in house.halls:
+        _open(gateway, hall)
+    house.tasks.keep(heartbeat.run, "heartbeat")
+    if gateway.calling is not None:
+        house.tasks.keep(gateway.calling.run, "worker:events")
+        house.tasks.keep(gateway.calling.watch, "worker:watch")
+
+
+def _open(gateway: Gateway, hall: Hall) -> None:
+    """Everything that a hall needs to be served."""
+    house = gateway.house
+    agenda = Agenda(house.clock)
+    agenda.fill(hall.state)
+    hall.listeners.append(lambda fresh: agenda.take(hall.state, fresh))
+    if gateway.calling is not None:
+        gateway.calling.open(hall)
+    channel = gateway.lives[hall.id] = Live(house, hall, agenda)
+    reactor = gateway.reactors[hall.id] = Reactor(house, hall, agenda)
+    house.tasks.keep(agenda.run, f"agenda:{hall.id}")
+    house.tasks.keep(channel.keep_alive, f"ping:{hall.id}")
+    house.tasks.keep(reactor.watch_presence, f"presence:{hall.id}")
+    house.tasks.keep(reactor.keep_sealed, f"seal:{hall.id}")
+    reactor.start()
+
+
+def application(gateway: Gateway) -> web.Application:
+    """The routes of the network."""
+    app = web.Application(middlewares=[protect], client_max_size=UPLOAD_BYTES)
+    put_house(app, gateway.house)
+    live.put_lives(app, gateway.lives)
+    calls = Calls(candidate.CALLS, staff.CALLS, admin.CALLS, Media(gateway.reactors, gateway.calling).calls())
+    for table in (pages, entering, live, wellknown, admin):
+        app.add_routes(table.routes())
+    install(app, calls, look)
+    describe(app, calls)
+    pages.add_static(app)
+    app.on_response_prepare.append(add_headers)
+    return app
+
+
+async def _listen(gateway: Gateway) -> tuple[web.AppRunner, Settings]:
+    settings = gateway.settings
+    runner = web.AppRunner(
+        application(gateway),
+        access_log=None,
+        handle_signals=False,
+        shutdown_timeout=DRAIN,
+        max_line_size=LONGEST_HEADER,
+        max_field_size=LONGEST_HEADER,
+    )
+    await runner.setup()
+    site = web.TCPSite(runner, settings.host, settings.port, ssl_context=_tls(settings), backlog=BACKLOG)
+    await site.start()
+    port: int = runner.addresses[0][1]
+    return runner, settings.with_port(port)
+
+
+async def _end(gateway: Gateway, runner: web.AppRunner) -> None:
+    """Draining: pages are asked to come again, requests finish, the journals are sealed."""
+    await gateway.drain()
+    await runner.cleanup()
+    await gateway.seal()
+
+
+def _tls(settings: Settings) -> ssl.SSLContext | None:
+    if settings.tls is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_cert_chain(settings.tls.certificate, settings.tls.key)
+    return context
+
+
+async def serve(settings: Settings, *, ready: asyncio.Event | None = None) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with running(settings):
+        if ready is not None:
+            ready.set()
+        await stop.wait()
+        log.info("draining")
+
+
+def run(settings: Settings) -> None:
+    """The process of ``genkan serve``."""
+    configure_logs(settings)
+    asyncio.run(serve(settings))
+
+
+def configure_logs(settings: Settings) -> None:
+    """One JSON object a line on standard error."""
+    level = getattr(logging, settings.log_level.upper())
+    logging.basicConfig(level=max(level, logging.WARNING))
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+    )

@@ -1,0 +1,223 @@
+"""The commands of candidates and companions, from consent to the join button. Media is in ``media.py``."""
+
+from __future__ import annotations
+
+from secrets import choice
+from typing import Any
+
+from gateway.access import ARRIVING, EVERYONE, SEATED, Caller
+from gateway.calls import Answer, Body, Call, ask, words
+from gateway.house import KEPT_CONSENTS
+from gateway.problems import Problem
+from waiting_room import commands as c
+from waiting_room.identity import Comparison, compare, fold_name, fold_number
+from waiting_room.interview import Interview
+
+CLAIM_CHARS = "abcdefghijklmnopqrstuvwxyz234567"
+
+
+def fresh_claim() -> str:
+    return "cl" + "".join(choice(CLAIM_CHARS) for _ in range(10))
+
+
+# --- consent, devices, help ----------------------------------------------------------------------------------------
+
+
+async def consent(caller: Caller, body: Body) -> Answer:
+    """The versions that were shown. Problem ``notice_outdated`` when the notice is another by now."""
+    shown = (caller.hall.people.settings.get("notice") or {}).get("version")
+    if shown is not None and body["notice"] != shown:
+        raise Problem("notice_outdated", field="/notice")
+    if caller.interview is None:
+        _remember_consent(caller, body)
+        return {}
+    command = c.Consent(caller.interview.id, caller.sid, body["notice"], body.get("terms"), caller.statement.person)
+    await ask(caller, body, command)
+    return {}
+
+
+def _remember_consent(caller: Caller, body: Body) -> None:
+    """On a shared link nobody knows yet whose consent it is: it is kept with the session until the seat is found."""
+    consents = caller.house.consents
+    consents[caller.sid] = {"notice": body["notice"], "terms": body.get("terms")}
+    while len(consents) > KEPT_CONSENTS:
+        consents.popitem(last=False)
+
+
+async def devices(caller: Caller, body: Body) -> Answer:
+    """Evidence, dated; it never blocks. A page without a seat on a shared link has nobody to note it for."""
+    if caller.interview is None:
+        return {}
+    command = c.ReportDevices(
+        caller.interview.id, caller.sid, body["camera"], body["microphone"], body["speaker"], body["network"],
+        body.get("rtt_ms"), caller.statement.person, words(body, "detail"),
+    )  # fmt: skip
+    await ask(caller, body, command)
+    return {}
+
+
+async def help_wanted(caller: Caller, body: Body) -> Answer:
+    """ "I will be late", "I cannot connect", or "I do not know my number", which leads to staff and not to a dead
+    end."""
+    private = words(body, "text")
+    if body["reason"] == "number_unknown" or caller.interview is None:
+        claim = _claim(caller, "number_unknown", private)
+        await ask(caller, body, claim)
+    else:
+        notice = c.GiveNotice(caller.interview.id, body["reason"], body.get("minutes"), private)
+        await ask(caller, body, notice)
+    return {}
+
+
+def _claim(caller: Caller, code: Any, private: dict[str, Any] | None) -> c.RaiseClaim:
+    interview = caller.interview.id if caller.interview is not None else None
+    room = caller.statement.room if interview is None else None
+    return c.RaiseClaim(fresh_claim(), caller.sid, code, interview=interview, room=room, private=private)
+
+
+# --- check-in ------------------------------------------------------------------------------------------------------
+
+
+async def check_in(caller: Caller, body: Body) -> Answer:
+    """Number and name to a seat. Wrong attempts slow this page down and show whom to call; they never lock a seat."""
+    house, received_at = caller.house, caller.house.now()
+    wait = house.slowing.wait(caller.address, caller.sid, house.monotonic())
+    if wait > 0:
+        raise Problem("slow_down", retry_after=wait)
+    if caller.role == "companion":
+        return await _companion(caller, body, received_at)
+    if "number" not in body:
+        raise Problem("invalid", field="/number")
+    if caller.statement.kind == "shared" and caller.interview is None:
+        return await _by_shared_link(caller, body, received_at)
+    via = "shared" if caller.statement.kind == "shared" else "personal"
+    return await _at_seat(caller, body, caller.own, via, received_at)
+
+
+async def _companion(caller: Caller, body: Body, received_at: int) -> Answer:
+    if not fold_name(body["name"]):
+        raise Problem("name_empty", field="/name")
+    person = caller.statement.person
+    await ask(caller, body, c.ArriveAsCompanion(caller.own.id, caller.sid, person, received_at))
+    return {"result": "seated"}
+
+
+async def _by_shared_link(caller: Caller, body: Body, received_at: int) -> Answer:
+    """Number and name together find the seat; which of the two was wrong is not told."""
+    if not fold_name(body["name"]):
+        raise Problem("name_empty", field="/name")
+    given = caller.house.consents.get(caller.sid)
+    if given is None:
+        raise Problem("consent_needed")
+    found = _find(caller, body)
+    if found is None:
+        return await _not_found(caller, body)
+    if found.consent is None:
+        agreed = c.Consent(found.id, caller.sid, given["notice"], given["terms"])
+        await ask(caller, body, agreed, step="consent")
+    return await _at_seat(caller, body, found, "shared", received_at)
+
+
+def _find(caller: Caller, body: Body) -> Interview | None:
+    """The interview of this room, else of the event, that has this number and this name."""
+    state, roster = caller.hall.state, caller.hall.people.roster
+    number = fold_number(body["number"])
+    for key in caller.hall.people.with_number(number):
+        interview = state.interviews.get(key)
+        if interview is None or not interview.room or interview.over:
+            continue
+        if not _compare(body, roster.get(key, {})).differs:
+            return interview
+    return None
+
+
+async def _not_found(caller: Caller, body: Body) -> Answer:
+    """The same for a wrong number and a wrong name; the third time a person is called."""
+    house = caller.house
+    delay = house.slowing.wrong(caller.address, caller.sid, house.monotonic())
+    tries = house.slowing.count(caller.address, caller.sid)
+    if delay > 0:
+        claim = c.RaiseClaim(
+            fresh_claim(), caller.sid, "not_found", room=caller.statement.room, private=words(body, "number", "name")
+        )
+        await ask(caller, body, claim, step="claim")
+    return {"result": "refused", "tries": tries, "retry_after": int(delay)}
+
+
+async def _at_seat(caller: Caller, body: Body, interview: Interview, via: Any, received_at: int) -> Answer:
+    found = _compare(body, caller.hall.people.roster.get(interview.id, {}))
+    command = c.CheckIn(
+        interview.id, caller.sid, via, received_at, found.number_matches, found.name_empty, found.differs,
+        fresh_claim(), words(body, "number", "name"),
+    )  # fmt: skip
+    await ask(caller, body, command)
+    return _outcome(caller, caller.hall.state.interviews[interview.id], number_matches=found.number_matches)
+
+
+def _outcome(caller: Caller, interview: Interview, *, number_matches: bool) -> Answer:
+    """What the command came to, as the state has it now."""
+    house = caller.house
+    if interview.holder == caller.sid:
+        house.slowing.right(caller.address, caller.sid)
+        house.consents.pop(caller.sid, None)
+        return {"result": "seated"}
+    if number_matches:
+        return {"result": "claimed"}
+    delay = house.slowing.wrong(caller.address, caller.sid, house.monotonic())
+    attempt = interview.attempt(caller.sid)
+    claimed = interview.claim_of(caller.sid) is not None
+    tries = attempt.count if attempt is not None else 0
+    return {"result": "claimed" if claimed else "refused", "tries": tries, "retry_after": int(delay)}
+
+
+def _compare(body: Body, row: Any) -> Comparison:
+    number, name, kana = (str(row.get(key) or "") for key in ("number", "name", "kana"))
+    return compare(body["number"], body["name"], number, name, kana)
+
+
+# --- at the door ---------------------------------------------------------------------------------------------------
+
+
+async def early(caller: Caller, body: Body) -> Answer:
+    await ask(caller, body, c.AnswerEarly(caller.own.id, caller.sid, body["accept"]))
+    return {}
+
+
+async def take_over(caller: Caller, body: Body) -> Answer:
+    """Back to this browser, which held the seat before."""
+    await ask(caller, body, c.TakeOver(caller.own.id, caller.sid))
+    return {}
+
+
+async def pressed(caller: Caller, body: Body) -> Answer:
+    await ask(caller, body, c.PressJoin(caller.own.id, caller.sid))
+    return {}
+
+
+async def seen(caller: Caller, body: Body) -> Answer:  # noqa: ARG001 - a command's signature
+    """Presence by a page that polls."""
+    note_presence(caller, asleep=False)
+    return {}
+
+
+def note_presence(caller: Caller, *, asleep: bool) -> None:
+    """A frame of this page. A page that was fenced, or has no seat, speaks for nobody."""
+    if caller.role in {"shared", "video"}:
+        return
+    interview = caller.interview
+    holder = interview.holder if interview is not None and caller.statement.person == "candidate" else None
+    if holder is not None and holder != caller.sid:
+        return
+    caller.hall.presence.seen(caller.actor, caller.sid, caller.house.now(), asleep=asleep)
+
+
+CALLS = (
+    Call("consent", ARRIVING, consent),
+    Call("devices", ARRIVING, devices),
+    Call("check-in", ARRIVING, check_in),
+    Call("help", ARRIVING, help_wanted),
+    Call("early", SEATED, early),
+    Call("take-over", SEATED, take_over),
+    Call("pressed", SEATED, pressed),
+    Call("seen", EVERYONE, seen),
+)

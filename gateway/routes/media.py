@@ -1,0 +1,185 @@
+"""Tickets and the built-in room's signalling. The gateway relays offers; the worker itself checks each token.
+
+A token is made for a person who is admitted, or on the panel, at the moment of asking, and only once the worker has
+been told to let that person in and everybody else out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable
+from dataclasses import asdict
+from typing import Any
+
+from gateway.access import ARRIVING, EVERYONE, IN_CALL, STAFF, Caller
+from gateway.calling import Calling, candidate_of, companion_of
+from gateway.calls import Answer, Body, Call
+from gateway.keys import TOKEN_LIFE
+from gateway.problems import Problem
+from gateway.reactor import Reactor
+from gateway.tokens import mint_room_token
+from providers.base import Embedded, Person, Role, Room, Ticket
+from providers.webrtc.adapter import call_of
+from providers.webrtc.client import WorkerGone, WorkerRefused
+from waiting_room.interview import Interview
+from waiting_room.phases import IN_ROOM
+
+
+class Media:
+    """The commands that need the reactors and the worker. ``calling`` None: this gateway runs no built-in room."""
+
+    def __init__(self, reactors: dict[str, Reactor], calling: Calling | None) -> None:
+        self._reactors, self._calling = reactors, calling
+
+    def calls(self) -> tuple[Call, ...]:
+        return (
+            Call("ticket", frozenset({"candidate", "companion", "video"}), self.ticket, kept=False),
+            Call("join", STAFF, self.join, kept=False),
+            Call("offer", IN_CALL, self.offer, kept=False),
+            Call("restart", frozenset({*ARRIVING, *IN_CALL}), self.restart, kept=False),
+            Call("leave", EVERYONE, self.leave, kept=False),
+            Call("echo", frozenset({*ARRIVING, *STAFF}), self.echo, kept=False),
+            Call("video-code", IN_CALL - {"video"}, self.video_code, kept=False),
+        )
+
+    # --- tickets ---------------------------------------------------------------------------------------------------
+
+    async def ticket(self, caller: Caller, body: Body) -> Answer:  # noqa: ARG002 - a command's signature
+        """For an admitted person, by the page that holds the seat, or its other device. Problem ``not_admitted``."""
+        if caller.statement.staff is not None:
+            return await self._staff_ticket(caller, caller.statement.room or "")
+        interview, person = _admitted(caller)
+        room = await self._reactors[caller.hall.id].room_of(interview)
+        provider = caller.house.providers[room.provider]
+        if provider.abilities.embedded:
+            await self._worker().sync(caller.hall, interview.room)
+        made = await provider.ticket(room, person)
+        _admitted(caller)  # still: a finish may have come while the provider was asked
+        return {"ticket": _wire(made)}
+
+    async def join(self, caller: Caller, body: Body) -> Answer:
+        """The panel's ticket for its room's call."""
+        return await self._staff_ticket(caller, body["room"])
+
+    async def _staff_ticket(self, caller: Caller, room: str) -> Answer:
+        if room not in caller.hall.state.rooms:
+            raise Problem("no_such_room")
+        if not _works_in(caller, room):
+            raise Problem("forbidden")
+        role: Role = _staff_role(caller)
+        calling = self._worker()
+        opened: Room = await calling.join_panel(caller.hall, room, caller.staff, role)
+        person = calling.panelist(caller.hall, caller.staff, role)
+        caller.house.video.went_to(caller.sid, room)
+        return {"ticket": _wire(await calling.provider.ticket(opened, person))}
+
+    # --- signalling ------------------------------------------------------------------------------------------------
+
+    async def offer(self, caller: Caller, body: Body) -> Answer:
+        """The worker checks the token; we check that it is asked from a session that may be in that call."""
+        call = self._call_of(caller)
+        client = self._worker().client
+        return await _relayed(client.offer(call, body["token"], body["sdp"], by=_mark(caller)))
+
+    async def restart(self, caller: Caller, body: Body) -> Answer:
+        client = self._worker().client
+        return await _relayed(client.restart(body["peer"], body["token"], body["sdp"], by=_mark(caller)))
+
+    async def leave(self, caller: Caller, body: Body) -> Answer:
+        """One's own peer only, in the call or of the connection test."""
+        subject = caller.actor if caller.role != "shared" else _echo_subject(caller)
+        try:
+            await _relayed(self._worker().client.leave(body["peer"], sub=subject))
+        except Problem as problem:
+            if problem.code != "peer_unknown":
+                raise
+            await _relayed(self._worker().client.leave(body["peer"], sub=_echo_subject(caller)))
+        return {}
+
+    async def echo(self, caller: Caller, body: Body) -> Answer:
+        """The connection test: the token is made here, for nobody has a use for it but this request."""
+        token = mint_room_token(
+            caller.house.keys, caller.house.now(), sub=_echo_subject(caller), call="echo", generation=1, admission=0,
+            device_epoch=0, role="candidate", audience="echo", life=TOKEN_LIFE // 2,
+        )  # fmt: skip
+        return await _relayed(self._worker().client.echo(token, body["sdp"], by=_mark(caller)))
+
+    # --- video on another device -----------------------------------------------------------------------------------
+
+    async def video_code(self, caller: Caller, body: Body) -> Answer:  # noqa: ARG002 - a command's signature
+        """Six digits for two minutes. Problem ``not_holder`` from a page without the seat."""
+        if caller.statement.staff is None and not caller.holds_seat():
+            raise Problem("not_holder")
+        shown = caller.house.video.show(caller.statement, caller.house.now())
+        url = f"{caller.house.settings.public_origin}/v#{shown.code}"
+        return {"code": shown.code, "url": url, "expires_at": shown.expires_at // 1000}
+
+    # --- parts -----------------------------------------------------------------------------------------------------
+
+    def _worker(self) -> Calling:
+        if self._calling is None:
+            raise Problem("not_embedded")
+        return self._calling
+
+    def _call_of(self, caller: Caller) -> str:
+        if caller.statement.staff is not None:
+            room = caller.house.video.room_of(caller.sid) or caller.statement.room
+            if room is None or not _works_in(caller, room):
+                raise Problem("not_admitted")
+            return call_of(caller.hall.id, room)
+        interview, _ = _admitted(caller)
+        return call_of(caller.hall.id, interview.room)
+
+
+def _admitted(caller: Caller) -> tuple[Interview, Person]:
+    """The interview as it is now, and this person in it."""
+    interview = caller.hall.state.interviews[caller.own.id]
+    if not caller.holds_seat():
+        raise Problem("not_holder")
+    if not interview.admitted or interview.phase not in IN_ROOM:
+        raise Problem("not_admitted")
+    if caller.statement.person == "candidate":
+        return interview, candidate_of(caller.hall, interview)
+    number = int(caller.statement.person.removeprefix("companion."))
+    return interview, companion_of(interview, number, caller.hall.people.roster.get(interview.id, {}))
+
+
+def _works_in(caller: Caller, room: str) -> bool:
+    member = caller.hall.state.staff.get(caller.staff)
+    return member is not None and not member.revoked and (member.role != "interviewer" or member.sees(room))
+
+
+def _staff_role(caller: Caller) -> Role:
+    role = caller.hall.state.staff[caller.staff].role
+    return "interviewer" if role == "interviewer" else "reception" if role == "reception" else "administrator"
+
+
+async def _relayed(request: Awaitable[dict[str, Any] | None]) -> Answer:
+    """The worker's answer; its refusals keep their codes and statuses."""
+    try:
+        return dict(await request or {})
+    except WorkerRefused as refused:
+        raise Problem(refused.code) from refused
+    except WorkerGone as gone:
+        raise Problem("provider_busy", retry_after=2) from gone
+
+
+def _wire(ticket: Ticket) -> dict[str, Any]:
+    if isinstance(ticket, Embedded):
+        made = asdict(ticket)
+        return {
+            "kind": "embedded",
+            **made,
+            "expires_at": ticket.expires_at // 1000,
+            "ice_servers": list(ticket.ice_servers),
+        }
+    return {"kind": "redirect", "url": ticket.url}
+
+
+def _mark(caller: Caller) -> str:
+    """An opaque key of who asks, so that the worker can slow an address down without knowing it."""
+    return hashlib.blake2s(caller.address.encode(), digest_size=8, key=caller.house.video.salt).hexdigest()
+
+
+def _echo_subject(caller: Caller) -> str:
+    return f"echo:{caller.sid}"

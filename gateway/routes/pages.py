@@ -1,0 +1,64 @@
+"""The pages' shells: they read no cookie and change nothing. What is personal comes over the API."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import jinja2
+from aiohttp import web
+
+from gateway.look import release
+from gateway.sentences import KINDS
+from gateway.texts import negotiate, texts
+
+FOLDER = Path(__file__).parent.parent
+SHELLS = {
+    "/": "landing.html",
+    "/j": "candidate.html",
+    "/r/{code}": "candidate.html",
+    "/console": "console.html",
+    "/admin": "admin.html",
+    "/v": "video.html",
+}
+
+
+def routes() -> list[web.RouteDef]:
+    return [*(web.get(path, shell) for path in SHELLS), web.get("/problems/{code}", problem)]
+
+
+def add_static(app: web.Application) -> None:
+    """Scripts and styles, as files."""
+    app.router.add_static("/static", FOLDER / "static", append_version=False)
+
+
+async def shell(request: web.Request) -> web.Response:
+    """The shell of this path in the browser's language."""
+    resource = request.match_info.route.resource
+    path = resource.canonical if resource is not None else ""
+    return _page(request, SHELLS[path])
+
+
+async def problem(request: web.Request) -> web.Response:
+    """What a problem's ``type`` leads to, for a person who opens it."""
+    kind = KINDS.get(request.match_info["code"])
+    if kind is None:
+        raise web.HTTPNotFound
+    return web.Response(text=f"{kind.ja}\n{kind.en}\n", content_type="text/plain", charset="utf-8")
+
+
+def _page(request: web.Request, name: str) -> web.Response:
+    language = negotiate(request.query.get("lang"), request.headers.get("Accept-Language", ""))
+    try:
+        template = _environment().get_template(name)
+    except jinja2.TemplateNotFound:
+        raise web.HTTPNotFound from None
+    page = template.render(lang=language, t=texts(language), release=release(), office=None)
+    headers = {"Cache-Control": "no-store", "Content-Language": language, "Vary": "Accept-Language"}
+    return web.Response(text=page, content_type="text/html", charset="utf-8", headers=headers)
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    loader = jinja2.FileSystemLoader(FOLDER / "templates")
+    return jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined)

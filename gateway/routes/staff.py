@@ -1,0 +1,124 @@
+"""The commands of interviewers and reception. Each names an interview, a claim or a room, and only those of one's own
+rooms may be named."""
+
+from __future__ import annotations
+
+from gateway.access import OVERSEEING, STAFF, Caller
+from gateway.calls import Answer, Body, Build, Call, Run, ask, words
+from gateway.problems import Problem
+from waiting_room import commands as c
+from waiting_room.commands import Command
+
+
+def on_interview(build: Build) -> Run:
+    """A command on ``interview``. Problem ``forbidden`` for one in a room that is not theirs."""
+
+    async def run(caller: Caller, body: Body) -> Answer:
+        _must_see_interview(caller, body["interview"])
+        await ask(caller, body, build(caller, body))
+        return {}
+
+    return run
+
+
+def _must_see_interview(caller: Caller, interview: str) -> None:
+    found = caller.hall.state.interviews.get(interview)
+    if found is None:
+        raise Problem("no_such_interview")
+    if not caller.sees(found.room):
+        raise Problem("forbidden")
+
+
+def _must_see_room(caller: Caller, room: str) -> None:
+    if room not in caller.hall.state.rooms:
+        raise Problem("no_such_room")
+    if not caller.sees(room):
+        raise Problem("forbidden")
+
+
+async def ready(caller: Caller, body: Body) -> Answer:
+    _must_see_room(caller, body["room"])
+    await ask(caller, body, c.SetReady(body["room"], body["ready"]))
+    return {}
+
+
+async def pause(caller: Caller, body: Body) -> Answer:
+    if "room" in body:
+        _must_see_room(caller, body["room"])
+    await ask(caller, body, c.Pause(body.get("room"), body["on"]))
+    return {}
+
+
+async def message(caller: Caller, body: Body) -> Answer:
+    """To one, or to all who wait in a room."""
+    if ("interview" in body) == ("room" in body):
+        raise Problem("bad_target")
+    if "interview" in body:
+        _must_see_interview(caller, body["interview"])
+    else:
+        _must_see_room(caller, body["room"])
+    await ask(caller, body, c.SendMessage({"text": body["text"]}, body.get("interview"), body.get("room")))
+    return {}
+
+
+async def settle_claim(caller: Caller, body: Body) -> Answer:
+    stream = caller.hall.state.claims.get(body["claim"])
+    if stream is None:
+        raise Problem("no_such_claim")
+    kind, _, name = stream.partition(":")
+    if kind == "i":
+        _must_see_interview(caller, name)
+    else:
+        _must_see_room(caller, name)
+    if "interview" in body:
+        _must_see_interview(caller, body["interview"])
+    command = c.SettleClaim(
+        body["claim"], body["accept"], body.get("interview"), body.get("count_from_first", False),
+        words(body, "reason"),
+    )  # fmt: skip
+    await ask(caller, body, command)
+    return {}
+
+
+def _check_in_for(caller: Caller, body: Body) -> Command:
+    interview = caller.hall.state.interviews[body["interview"]]
+    first = interview.first_attempt_at if body.get("count_from_first") else None
+    if body.get("count_from_first") and first is None:
+        raise Problem("no_such_attempt")
+    return c.CheckInByStaff(interview.id, caller.house.now(), first, words(body, "reason"))
+
+
+CALLS = (
+    Call("ready", STAFF, ready),
+    Call("pause", OVERSEEING, pause),
+    Call("message", STAFF, message),
+    Call("settle-claim", STAFF, settle_claim),
+    Call("admit", STAFF, on_interview(lambda _, b: c.Admit(b["interview"]))),
+    Call("hold", STAFF, on_interview(lambda _, b: c.Hold(b["interview"], b["on"]))),
+    Call("send-back", STAFF, on_interview(lambda _, b: c.SendBack(b["interview"], words(b, "reason")))),
+    Call("finish", STAFF, on_interview(lambda _, b: c.Finish(b["interview"], b.get("now", False)))),
+    Call("finish-undo", STAFF, on_interview(lambda _, b: c.UndoFinish(b["interview"]))),
+    Call("stop", STAFF, on_interview(lambda _, b: c.BreakOff(b["interview"], b["side"], words(b, "reason")))),
+    Call("contact", STAFF, on_interview(lambda _, b: c.RecordContact(b["interview"], words(b, "note")))),
+    Call(
+        "no-show",
+        STAFF,
+        on_interview(lambda _, b: c.ConfirmAbsence(b["interview"], b.get("code", "absent"), words(b, "reason"))),
+    ),
+    Call("withdraw-no-show", STAFF, on_interview(lambda _, b: c.WithdrawAbsence(b["interview"], words(b, "reason")))),
+    Call("reopen", STAFF, on_interview(lambda _, b: c.Reopen(b["interview"], words(b, "reason")))),
+    Call(
+        "same-person",
+        STAFF,
+        on_interview(lambda _, b: c.SettleDifference(b["interview"], b["same"], words(b, "reason"))),
+    ),
+    Call("check-in-for", STAFF, on_interview(_check_in_for)),
+    Call(
+        "identity",
+        STAFF,
+        on_interview(
+            lambda _, b: c.TickIdentity(b["interview"], tuple(b["steps"]), b["confirmed"], words(b, "reason"))
+        ),
+    ),
+    Call("incident", STAFF, on_interview(lambda _, b: c.NoteIncident(b["interview"], {"note": b["note"]}))),
+)
