@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -100,7 +100,7 @@ class WorkerClient:
     async def stop(self) -> None:
         await self._ask("POST", "/stop")
 
-    async def events(self, after: int = -1, *, boot: str = "") -> AsyncIterator[dict[str, Any]]:
+    async def events(self, after: int = -1, *, boot: str = "") -> AsyncGenerator[dict[str, Any], None]:
         """What happens in the worker, from the line after ``after`` of the run ``boot`` (a snapshot first if these
         are unknown), for as long as it is iterated. Listens again by itself, also to a worker started anew, which
         shows as a snapshot with another ``boot``."""
@@ -116,7 +116,7 @@ class WorkerClient:
             await asyncio.sleep(PAUSES[min(attempt, len(PAUSES) - 1)])
             attempt += 1
 
-    async def _listen(self, after: int, boot: str) -> AsyncIterator[dict[str, Any]]:
+    async def _listen(self, after: int, boot: str) -> AsyncGenerator[dict[str, Any], None]:
         query = {"after": str(after)} if after >= 0 else {}
         query |= {"boot": boot} if boot else {}
         limits = aiohttp.ClientTimeout(total=None, sock_connect=PATIENCE, sock_read=STREAM_SILENCE)

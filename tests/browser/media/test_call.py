@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import contextlib
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.async_api import Page
 
-from tests.support.media import written
+from providers.webrtc.client import WorkerClient
+from tests.support.media import SECRET, written
 
 from .conftest import Hall, Lid
 
@@ -155,22 +156,22 @@ async def test_a_closed_lid_comes_back_by_itself(hall: Hall, lid: Lid) -> None:
     await flowing(panel, 1)
     lid.close()
     try:
-        await until(lambda: silent(hall, "staff:b", silent_now=True), 12)
+        await told(hall, "network", "staff:b", reason="silent")
         await asyncio.sleep(4)  # the lid stays closed for a while: time itself is what is tested
     finally:
         lid.open()
     await flowing(sleeper, 1)
     await flowing(panel, 1)
     assert await sleeper.evaluate("call.state") == "connected"
-    assert not await silent(hall, "staff:b", silent_now=True)
+    (call,) = (await hall.worker.ask("GET", "/calls")).body["calls"]
+    assert not any(peer["silent"] for peer in call["peers"])
 
 
-async def silent(hall: Hall, sub: str, *, silent_now: bool) -> bool:
-    peers = (await hall.worker.ask("GET", "/calls")).body["calls"][0]["peers"]
-    return next(peer["silent"] for peer in peers if peer["sub"] == sub) is silent_now
-
-
-async def until(true: Callable[[], Awaitable[bool]], within: float) -> None:
-    async with asyncio.timeout(within):
-        while not await true():
-            await asyncio.sleep(0.1)
+async def told(hall: Hall, kind: str, sub: str, *, reason: str) -> None:
+    """Wait until the worker tells this of ``sub``."""
+    client = WorkerClient(hall.worker.socket, SECRET)
+    async with asyncio.timeout(15), contextlib.aclosing(client.events(0)) as lines:
+        async for line in lines:
+            if (line["kind"], line.get("sub"), line.get("reason")) == (kind, sub, reason):
+                break
+    await client.close()

@@ -156,13 +156,13 @@ async def test_events_tell_the_state_then_each_change(client: WorkerClient, runn
         ("joined", "staff:a", "staff", "room"), ("joined", "staff:b", "staff", "room")
     ]  # fmt: skip
     assert observation(first) is None
-    await stream.aclose()  # type: ignore[attr-defined]
+    await stream.aclose()
     after = client.events(seen[0]["seq"], boot=first["boot"])
     assert await anext(after) == seen[1], "who knows the position gets what followed it"
-    await after.aclose()  # type: ignore[attr-defined]
+    await after.aclose()
     other = client.events(seen[0]["seq"], boot="another run")
     assert (await anext(other))["kind"] == "snapshot"
-    await other.aclose()  # type: ignore[attr-defined]
+    await other.aclose()
 
 
 async def test_a_worker_is_found_again_and_not_started_twice(tmp_path: Path) -> None:
