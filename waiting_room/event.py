@@ -10,6 +10,7 @@ in time takes the states out of it: they never change.
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -114,7 +115,7 @@ class Event:
         self.gaps: tuple[Gap, ...] = ()
         self.claims: dict[str, str] = {}  # open claim -> the stream that it is on
         self.seats: dict[str, str] = {}  # browser session -> the interview that it was seated on last
-        self._of_room: dict[str, set[str]] = {}
+        self._of_room: dict[str, list[tuple[int, str]]] = {}  # scheduled start and id, sorted
 
     @classmethod
     def replay(cls, journal: Iterable[e.Stamped]) -> Event:
@@ -145,8 +146,7 @@ class Event:
     def of_room(self, room: str) -> Sequence[Interview]:
         """Every interview of a room, in the order of the queue: scheduled start, then id. The one place that knows the
         order."""
-        found = (self.interviews[i] for i in self._of_room.get(room, ()))
-        return sorted(found, key=lambda interview: (interview.starts_at, interview.id))
+        return [self.interviews[interview] for _, interview in self._of_room.get(room, ())]
 
     def waiting(self, room: str) -> Sequence[Interview]:
         """The queue of a room as every screen shows it. One on hold is in it, and is skipped by ``next_of``."""
@@ -192,10 +192,10 @@ class Event:
         key = st.stream.removeprefix("i:")
         before = self.interviews.get(key)
         after = self.interviews[key] = folding.fold(before, st)
-        if before is None or before.room != after.room:
+        if before is None or (before.room, before.starts_at) != (after.room, after.starts_at):
             if before is not None:
-                self._of_room.get(before.room, set()).discard(key)
-            self._of_room.setdefault(after.room, set()).add(key)
+                self._of_room[before.room].remove((before.starts_at, key))
+            insort(self._of_room.setdefault(after.room, []), (after.starts_at, key))
         if (before is None or before.holder != after.holder) and after.holder is not None:
             self.seats[after.holder] = key
         self._index_claim(st)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from hypothesis import settings
@@ -205,6 +206,20 @@ class Office(RuleBasedStateMachine):
         claim = f"claim-{len(self.day.journal)}"
         self.ask(c.RaiseClaim(claim, sid, "number_unknown", interview), "candidate:x")
         self.ask(c.SettleClaim(claim, accepted, interview, first), "staff:1")
+
+    @rule(sid=sids)
+    def two_consoles_admit_two_at_once(self, sid: str) -> None:
+        """Both decide on what both see; the second append has to be refused by the journal."""
+        for interview in ("a", "b"):
+            self.ask(c.Consent(interview, sid, "1"), "candidate:x")
+            self.ask(c.CheckIn(interview, sid, "personal", self.day.now, number_matches=True), "candidate:x")
+        decided: list[Decision] = []
+        for interview in ("a", "b"):
+            with suppress(Refused):
+                decided.append(self.day.decide(c.Admit(interview), "staff:1"))
+        for decision in decided:
+            with suppress(Moved):
+                self.day.append(decision)
 
     @rule(interview=interviews)
     def way_on(self, interview: str) -> None:

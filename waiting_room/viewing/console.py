@@ -245,9 +245,17 @@ def offers(interview: str) -> dict[str, c.Command]:
     }
 
 
+_ALWAYS = frozenset({"contact", "incident"})
+_OVER = _ALWAYS | {"reopen", "withdraw-no-show"}
+_BEFORE = _ALWAYS | {"admit", "hold", "message", "no-show", "same-person", "check-in-for"}
+_INSIDE = _ALWAYS | {"send-back", "finish", "finish-undo", "message", "stop", "identity"}
+
+
 def _can(scene: Scene, i: Interview) -> list[str]:
-    """What ``decide`` would accept now, asked of ``decide`` itself."""
-    return [name for name, command in offers(i.id).items() if _accepted(scene, command)]
+    """What ``decide`` would accept now, asked of ``decide`` itself for what the phase may allow at all: a board of
+    hundreds of rows is made at every change."""
+    possible = _OVER if i.over else _INSIDE if i.in_room else _BEFORE
+    return [name for name, command in offers(i.id).items() if name in possible and _accepted(scene, command)]
 
 
 def _accepted(scene: Scene, command: c.Command) -> bool:
