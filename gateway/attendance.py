@@ -136,8 +136,10 @@ def attendance_json(row: AttendanceRow, language: str = "ja") -> dict[str, Any]:
 
 def digest(rows: Sequence[AttendanceRow]) -> str:
     """SHA-256 over ids, times and verdicts, no names: two re-derivations agree exactly when these do."""
+    ordered = sorted(rows, key=lambda r: r.id)
     judged = [
-        [r.id, r.room, r.starts_at, r.arrived_at, r.counts_at, r.verdict, r.minutes, r.phase, r.ended_at] for r in rows
+        [r.id, r.room, r.starts_at, r.arrived_at, r.counts_at, r.verdict, r.minutes, r.phase, r.ended_at]
+        for r in ordered
     ]
     return hashlib.sha256(canonical_json(judged)).hexdigest()
 

@@ -110,6 +110,7 @@ def _line(hall: Hall, language: str) -> dict[str, Any]:
     return {
         "event": hall.id,
         "title": say(hall.people.settings.get("title", ""), language),
+        "zone": str(hall.people.settings.get("zone", "Asia/Tokyo")),
         "interviews": len(starts),
         "first_starts_at": min(starts) // 1000 if starts else None,
         "last_starts_at": max(starts) // 1000 if starts else None,

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections import Counter
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from gateway.attendance import attendance, attendance_csv, attendance_json, digest
 from gateway.hall import Hall
-from gateway.keys import KINDS
+from gateway.keys import KINDS, Keys
 from gateway.operations.call import Call
 from gateway.problems import Problem
 from gateway.spreadsheet import CannotEncode
@@ -20,6 +21,18 @@ from waiting_room.journal.book import Book
 
 SEAL_TRIES = 100  # a second in all: then the export goes out unsealed, and the reactor's seal covers it
 SEAL_PAUSE = 0.01  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class _Nobody:
+    """No names: verdicts do not rest on any."""
+
+    roster: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    staff: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+NOBODY = _Nobody()
 
 
 async def show_attendance(call: Call) -> dict[str, Any]:
@@ -49,20 +62,26 @@ async def verify(call: Call) -> dict[str, Any]:
     """Chain, seals and private payloads, then every interview's state and verdict from nothing but the journal.
     ``ok`` false names the first fault; the answer itself is no error."""
     event = call.text("event")
-    if event not in await call.house.book.events():
+    return await verify_event(call.house.book, call.house.keys, event, call.house.halls.get(event))
+
+
+async def verify_event(book: Book, keys: Keys, event: str, hall: Hall | None = None) -> dict[str, Any]:
+    """The same without a house, for a journal that no hall can be opened of; with ``hall``, what it has in memory is
+    compared too. Problem ``unknown_event``."""
+    if event not in await book.events():
         raise Problem("unknown_event", field="/event")
-    report = await call.house.book.verify(event, call.house.keys.record)
-    answer = {**asdict(report), "ok": report.ok, "record_key": call.house.keys.record_fingerprint()}
+    report = await book.verify(event, keys.record)
+    answer = {**asdict(report), "ok": report.ok, "record_key": keys.record_fingerprint()}
     if not report.ok:
         return answer
-    derived = await _derive(call.house.book, event, report.entries)
-    answer["phases"] = dict(sorted(Counter(i.phase for i in derived.interviews.values()).items()))
-    hall = call.house.halls.get(event)
-    if hall is None:  # purged: its states can be re-derived, there is nobody to compare with
-        return answer | {"attendance": None}
-    rows = attendance(derived, hall.people, derived.at)
-    answer |= {"attendance": digest(rows), "verdicts": dict(sorted(Counter(r.verdict for r in rows).items()))}
-    if (differing := _differing(derived, hall)) is not None:
+    derived = await _derive(book, event, report.entries)
+    rows = attendance(derived, NOBODY, derived.at)
+    answer |= {
+        "phases": dict(sorted(Counter(row.phase for row in rows).items())),
+        "verdicts": dict(sorted(Counter(row.verdict for row in rows).items())),
+        "attendance": digest(rows),
+    }
+    if hall is not None and (differing := _differing(derived, hall)) is not None:
         sentence = f"the running gateway's state of {differing} is not what its entries say"
         answer |= {"ok": False, "fault": {"offset": derived.head, "code": "state", "sentence": sentence}}
     return answer

@@ -1,0 +1,64 @@
+"""``genkan``: what an administrator types.
+
+Exit codes: 0 done, 1 refused or failed, 2 the command or the settings are not written as they have to be. A failure is
+one sentence and its code on standard error (with ``--json``: one JSON value), never a traceback.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import click
+import typer
+
+from gateway.cli import events, keys, rosters, run, staff
+from gateway.cli.reach import Failed
+from gateway.cli.show import print_failure, said
+
+app = typer.Typer(
+    name="genkan",
+    help="An async gateway for online interviews of public bodies.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.add_typer(events.app, name="event")
+app.add_typer(rosters.app, name="roster")
+app.add_typer(staff.app, name="staff")
+app.add_typer(keys.app, name="keys")
+rosters.add_to(app)
+keys.add_to(app)
+run.add_to(app)
+
+
+def main() -> None:
+    """The ``genkan`` command."""
+    sys.exit(invoke(sys.argv[1:]))
+
+
+def invoke(arguments: list[str]) -> int:
+    """Run one command line; the exit code."""
+    as_json = "--json" in arguments
+    try:
+        result = typer.main.get_command(app).main(arguments, prog_name="genkan", standalone_mode=False)
+    except Failed as failed:
+        print_failure(failed, as_json=as_json)
+        return 2 if failed.usage else 1
+    except click.exceptions.Abort:
+        return 1
+    except click.ClickException as error:
+        if isinstance(error, click.exceptions.NoArgsIsHelpError):
+            error.show()
+        else:
+            print_failure(Failed("usage", error.format_message()), as_json=as_json)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:  # noqa: BLE001 - a person gets a sentence; its words may be personal, so only the type
+        sentence = said(
+            f"思わぬ問題が起きました({type(error).__name__})", f"something unexpected: {type(error).__name__}"
+        )
+        print_failure(Failed("internal", sentence), as_json=as_json)
+        return 1
+    return result if isinstance(result, int) else 0

@@ -1,0 +1,137 @@
+"""``genkan roster``, and what goes out on paper and by mail: ``invites``, ``sheet``, ``attendance``."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.cli.events import read_file
+from gateway.cli.options import AsJson, Config, Data, EventId, do
+from gateway.cli.reach import Failed
+from gateway.cli.show import language, print_bytes, print_json, print_line, print_table, said
+from gateway.roster import template
+
+app = typer.Typer(help="The roster of an event: import, template.", no_args_is_help=True)
+Encoding = Annotated[str, typer.Option("--encoding", help="utf-8-sig (default) or cp932.")]
+
+
+def add_to(root: typer.Typer) -> None:
+    """The commands that stand by themselves."""
+    root.command("invites")(invites)
+    root.command("sheet")(sheet)
+    root.command("attendance")(attendance)
+
+
+@app.command("import")
+def import_roster(
+    event: EventId,
+    file: Annotated[Path, typer.Argument(metavar="FILE.csv")],
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only look; change nothing.")] = False,
+    config: Config = None,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Import a roster: all of it, or nothing and every fault."""
+    content = base64.b64encode(read_file(file)).decode()
+    answer = do(config, data, "roster-import", event=event, csv=content, dry_run=dry_run)
+    if dry_run and answer["faults"]:
+        lines = [f"  {f['line']}:{f['column']}: {f['sentence']} [{f['code']}]" for f in answer["faults"]]
+        sentence = said("名簿に誤りがあります。", "The roster has faults.")
+        raise Failed("roster_faults", "\n".join([sentence, *lines]), details={"faults": answer["faults"]})
+    if as_json:
+        print_json(answer)
+    elif dry_run:
+        print_line(said(f"{answer['rows']} 行を登録できます。", f"{answer['rows']} lines can be imported."))
+    else:
+        print_line(said(f"{answer['imported']} 人を登録しました。", f"Imported {answer['imported']} candidates."))
+
+
+@app.command("template")
+def print_template() -> None:
+    """An empty roster to fill in; required columns have an asterisk."""
+    print_bytes(template(language()))
+
+
+def invites(
+    event: EventId,
+    *,
+    as_csv: Annotated[bool, typer.Option("--csv", help="A spreadsheet file on standard output.")] = False,
+    encoding: Encoding = "utf-8-sig",
+    config: Config = None,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Every candidate's and companion's personal link."""
+    answer = do(config, data, "invites", event=event, encoding=encoding)
+    if as_json:
+        print_json({"event": answer["event"], "invites": answer["invites"]})
+    elif as_csv:
+        print_bytes(base64.b64decode(answer["csv"]))
+    else:
+        columns = [
+            ("番号", "number"),
+            ("宛先", "for"),
+            ("室", "room"),
+            ("開始", "start"),
+            ("リンク", "link"),
+        ]
+        rows = [[r["number"], r["for"], r["room"], r["start"], r["link"]] for r in answer["invites"]]
+        print_table(columns, rows)
+
+
+def sheet(
+    event: EventId,
+    *,
+    as_html: Annotated[bool, typer.Option("--html", help="A page to print.")] = False,
+    config: Config = None,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """The day on paper: per room time, number, name, telephone, an empty column."""
+    answer = do(config, data, "sheet", event=event)
+    if as_json:
+        print_json(answer)
+    else:
+        print_line((answer["html"] if as_html else answer["text"]).rstrip("\n"))
+
+
+def attendance(
+    event: EventId,
+    *,
+    csv: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write a spreadsheet file.")] = None,
+    encoding: Encoding = "utf-8-sig",
+    config: Config = None,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """The attendance record: every interview once."""
+    answer = do(config, data, "attendance", event=event, encoding=encoding)
+    if csv is not None:
+        _write(csv, base64.b64decode(answer["csv"]))
+    if as_json:
+        print_json({key: answer[key] for key in ("event", "rows", "digest", "record_key")})
+    elif csv is not None:
+        print_line(said(f"{csv} に書きました。", f"Wrote {csv}."))
+    else:
+        columns = [
+            ("番号", "number"),
+            ("氏名", "name"),
+            ("室", "room"),
+            ("判定", "verdict"),
+            ("状態", "state"),
+        ]
+        rows = [[r["number"], r["name"], r["room"], r["label"], r["state"]] for r in answer["rows"]]
+        print_table(columns, rows)
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Readable by its owner only: it is full of names."""
+    try:
+        path.touch(mode=0o600)
+        path.write_bytes(content)
+    except OSError as error:
+        raise Failed("cannot_write", f"{path}: {error.strerror}") from error
