@@ -26,6 +26,8 @@ import { ZONES, zones } from "./zones.js";
 export class RoomBoard {
   /** @type {Record<Zone, Row[]>} */ zones = { now: [], waiting: [], late: [], coming: [], done: [] };
 
+  #compact = false;
+
   /**
    * @param {string} room
    * @param {HTMLElement|null} stage where whom the room has is shown, when not on the board itself
@@ -36,6 +38,7 @@ export class RoomBoard {
     this.element.className = "board";
     this.element.setAttribute("data-board", room);
     render(this.element, skeleton(room, stage === null));
+    this.#compact = stage === null;
     this.stage = stage ?? this.#part(".board-stage");
   }
 
@@ -50,7 +53,7 @@ export class RoomBoard {
     const current = (room.taken_by && view.rows[room.taken_by]) || (this.zones.now[0] ?? null);
     const next = (room.next && view.rows[room.next]) || null;
     const stageContext = {
-      now: desk.now, ticks: desk.ticks, office: label(view.event.office.name),
+      now: desk.now, ticks: desk.ticks, compact: this.#compact, office: label(view.event.office.name),
       busy: (/** @type {string} */ command, /** @type {Row} */ row) => desk.busy(command, row.id),
     };
     renderChanged(this.stage, stageMarkup(room, current, next, stageContext));

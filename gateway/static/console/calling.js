@@ -65,7 +65,7 @@ export class Calling {
   /** @param {ConsoleView} view @param {string|null} room the room that is looked at */
   draw(view, room) {
     this.#view = view;
-    if (view.call && (!this.running || view.call.room === this.#room)) this.element.map = view.call.slots;
+    if (view.call) this.element.map = view.call.slots;
     this.#draw(room);
   }
 

@@ -149,6 +149,7 @@ class Console {
 
   /** @param {ConsoleView} view */
   #drawTools(view) {
+    part("clock").textContent = clock(this.live.clock.now());
     renderChanged(part("me"), html`${view.me.name} <span class="soft">${t(`role.${view.me.role}`)}</span>`);
     renderChanged(part("sound"), html`${t(this.ringing.sounds.enabled ? "sound.on" : "sound.off")}`);
     part("sound").setAttribute("aria-pressed", String(this.ringing.sounds.enabled));

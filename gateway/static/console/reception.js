@@ -8,9 +8,9 @@ import { ago, clock, html, t, who, word } from "./words.js";
 /** @typedef {import("./types.js").Claim} Claim */
 /** @typedef {import("./types.js").Task} Task */
 
-/** An action that the page can start; any other means "look at it". */
+/** An action that the page can start at once; any other means "look at it first", a difference of names for one. */
 const STARTABLE = new Set([
-  "admit", "hold", "message", "send-back", "finish", "stop", "contact", "no-show", "same-person", "check-in-for",
+  "admit", "hold", "message", "send-back", "finish", "stop", "contact", "no-show", "check-in-for",
 ]);
 
 /** @param {ConsoleView} view @param {string|null} room null: all @param {number} now @returns {import("./keyed.js").Item[]} */
@@ -70,12 +70,17 @@ function taskMarkup(task, view, now, busy) {
 /** @param {Task} task @param {import("./types.js").Row|undefined} row @param {(command: string, interview: string) => boolean} busy */
 function taskButton(task, row, busy) {
   const command = task.action ?? "";
+  if (command === "settle-claim") {
+    return html`<button type="button" class="button button-primary" data-action="claim" data-form="accept-claim" data-claim="${task.id.split(":").at(-1)}">${t("task.settle")}</button>`;
+  }
   if (row && STARTABLE.has(command) && row.can.includes(command)) {
     return html`<button type="button" class="button button-primary" data-action="command" data-command="${command}" data-interview="${row.id}"
       aria-busy="${busy(command, row.id) ? "true" : "false"}" aria-label="${t(`action.${command}`)} ${who(row)}">${t(`action.${command}`)}</button>`;
   }
   if (row) return html`<button type="button" class="button" data-action="show" data-interview="${row.id}" aria-label="${t("task.show")} ${who(row)}">${t("task.show")}</button>`;
-  return task.room ? html`<button type="button" class="button" data-action="room" data-room="${task.room}">${t("task.show_room")}</button>` : "";
+  if (!task.room) return "";
+  const tell = command === "message" ? "message-room" : "room";
+  return html`<button type="button" class="button" data-action="${tell}" data-room="${task.room}">${t(tell === "room" ? "task.show_room" : "room.message_all")}</button>`;
 }
 
 /**

@@ -14,7 +14,7 @@ export function roombarMarkup(room, view, context) {
   return html`<div class="bar-top">
       <h2 class="bar-name">${label(room.name)}</h2>
       ${state(room)}
-      ${room.behind_minutes > 0 ? chip("care", "⏱", t("room.behind", { minutes: room.behind_minutes })) : ""}
+      ${room.behind_minutes > 0 ? chip("care", "＋", t("room.behind", { minutes: room.behind_minutes })) : ""}
       <span class="bar-buttons">
         ${context.mayReady ? html`<button type="button" class="button ${ready ? "" : "button-primary"}" data-action="ready" data-room="${room.id}" data-on="${ready ? "false" : "true"}"
           aria-busy="${context.busy("ready") ? "true" : "false"}">${t(ready ? "room.to_preparing" : "room.to_ready")}</button>` : ""}

@@ -170,8 +170,15 @@ function quick(row, context) {
     ? html`<button type="button" class="button button-small" data-action="mute" data-interview="${row.id}" aria-pressed="${context.muted ? "true" : "false"}"
         aria-label="${t("knock.mute_for", { who: who(row) })}">${context.muted ? t("knock.muted") : t("knock.mute")}</button>`
     : "";
-  const command = ["admit", "same-person"].find((name) => row.can.includes(name));
-  return html`${mute} ${command && !context.selected ? action(row, command, context) : ""}`;
+  return html`${mute} ${context.selected ? "" : shortcut(row, context)}`;
+}
+
+/** Admit at once; a difference is decided after it was looked at. @param {Row} row @param {RowContext} context */
+function shortcut(row, context) {
+  if (row.can.includes("admit")) return action(row, "admit", context);
+  if (!row.can.includes("same-person")) return "";
+  return html`<button type="button" class="button" data-action="select" data-interview="${row.id}"
+    aria-label="${t("row.compare")} ${who(row)}">${t("row.compare")}</button>`;
 }
 
 /**

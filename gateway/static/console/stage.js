@@ -9,12 +9,14 @@ import { html, t, time, who, word } from "./words.js";
 
 /** @typedef {import("./types.js").Row} Row */
 /** @typedef {import("./types.js").Room} Room */
-/** @typedef {{now: number, busy: (command: string, row: Row) => boolean, ticks: ReadonlySet<string>, office: string}} StageContext */
+/** @typedef {{now: number, busy: (command: string, row: Row) => boolean, ticks: ReadonlySet<string>, office: string,
+ *   compact: boolean}} StageContext `compact`: only what is passing; the rest is on the board */
 
 /**
  * @param {Room} room @param {Row|null} current @param {Row|null} next @param {StageContext} context
  */
 export function stageMarkup(room, current, next, context) {
+  if (context.compact && current?.phase !== "admitting" && !current?.closing) return html``;
   if (current?.phase === "admitting") return admitting(current, context);
   if (current) return inSession(current, context);
   return free(room, next, context);
@@ -62,7 +64,7 @@ function inSession(row, context) {
     ${heading(row)}
     <p class="row-state">${chip("info", "■", word("phase", row.phase))} ${presenceChip(row, context.now)} ${joined(row)}
       <span class="soft">${t("stage.until")} ${time(row.ends_at)} <span data-until="${row.ends_at}" data-countdown="minutes"></span></span></p>
-    ${identity(row, context)}
+    ${context.compact ? "" : identity(row, context)}
     <div class="actions">${actions(row, context, ["finish", "send-back", "message", "incident", "stop"])}</div>
   </div>`;
 }

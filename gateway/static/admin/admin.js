@@ -1,0 +1,255 @@
+// @ts-check
+/** The administrator's page: enters with the link, keeps the view present, and asks for what an administrator may. */
+
+import { Problem } from "../api.js";
+import { renderChanged } from "../console/keyed.js";
+import { actions, html, render } from "../html.js";
+import { Live } from "../live.js";
+import { keyFromAddress, openPatiently } from "../session.js";
+import { announce, showEvent } from "../shell.js";
+import { Importing, importMarkup } from "./importing.js";
+import { countsMarkup, journalMarkup, policyMarkup, providersMarkup } from "./overview.js";
+import { attendanceMarkup, candidatesMarkup, roomNames, staffMarkup } from "./people.js";
+import { clock, label, t, useZone, word } from "./words.js";
+
+/** @typedef {import("./words.js").AdminView} AdminView */
+/** @typedef {import("../api.js").Session} Session */
+
+const ROLES = ["interviewer", "reception", "administrator"];
+const PHASES = ["expected", "preparing", "waiting", "admitting", "in_session", "finished", "absent", "cancelled", "broken_off"];
+
+/** @param {string} id @returns {HTMLElement} */
+function part(id) {
+  const element = document.getElementById(id);
+  if (!element) throw new Error(`the page has no #${id}`);
+  return element;
+}
+
+/** @param {HTMLElement} element @param {string} name */
+const data = (element, name) => element.dataset[name] ?? "";
+
+class Admin {
+  /** @type {AdminView|null} */ view = null;
+  /** @type {Record<string, any>[]|null} */ attendance = null;
+  filter = { words: "", room: "", phase: "" };
+
+  /** @param {Session} session */
+  constructor(session) {
+    this.session = session;
+    this.live = new Live({ session });
+    this.importing = new Importing(session, () => this.#draw());
+  }
+
+  start() {
+    this.live.addEventListener("view", (event) => this.#show(/** @type {CustomEvent} */ (event).detail.view));
+    this.live.addEventListener("line", () => this.#line());
+    this.live.addEventListener("bye", (event) => showEnd(/** @type {CustomEvent} */ (event).detail.code));
+    this.#listen();
+    this.live.start();
+  }
+
+  /** @param {any} view */
+  #show(view) {
+    if (view.kind !== "admin") return;
+    const first = this.view === null;
+    this.view = view;
+    useZone(view.event.timezone);
+    if (first) this.#first(view);
+    this.#draw();
+  }
+
+  /** @param {AdminView} view */
+  #first(view) {
+    part("arriving").hidden = true;
+    part("desk").hidden = false;
+    showEvent(view.event);
+    for (const name of ["attendance.csv", "invites.csv", "roster-template.csv", "sheet"]) {
+      part(`get-${name.replace(".csv", "")}`).setAttribute("href", this.session.href(name));
+    }
+    const rooms = Object.entries(roomNames(view));
+    render(part("filter-room"), html`<option value="">${t("people.every_room")}</option>${rooms.map(([id, name]) => html`<option value="${id}">${name}</option>`)}`);
+    render(part("filter-phase"), html`<option value="">${t("people.every_state")}</option>${PHASES.map((phase) => html`<option value="${phase}">${word("phase", phase)}</option>`)}`);
+    render(part("staff-role"), html`${ROLES.map((role) => html`<option value="${role}">${word("role", role)}</option>`)}`);
+    render(part("staff-rooms"), html`${rooms.map(([id, name]) => html`<label class="check"><input type="checkbox" name="rooms" value="${id}"> ${name}</label>`)}`);
+  }
+
+  #draw() {
+    const { view } = this;
+    if (!view) return;
+    renderChanged(part("me"), html`${view.me.name} <span class="soft">${word("role", view.me.role)}</span>`);
+    renderChanged(part("counts"), countsMarkup(view));
+    renderChanged(part("import-result"), importMarkup(this.importing));
+    renderChanged(part("candidates"), candidatesMarkup(view, this.filter));
+    renderChanged(part("attendance-table"), attendanceMarkup(view, this.attendance));
+    renderChanged(part("staff-table"), staffMarkup(view));
+    renderChanged(part("providers"), providersMarkup(view));
+    renderChanged(part("policy-lines"), policyMarkup(view));
+    renderChanged(part("journal-facts"), journalMarkup(view));
+  }
+
+  #line() {
+    const down = this.live.line === "offline" || (this.live.line === "connecting" && this.view !== null);
+    part("line").hidden = !down;
+    part("line").textContent = down ? t("line.down", { at: clock(this.live.clock.now()) }) : "";
+  }
+
+  #listen() {
+    const file = /** @type {HTMLInputElement} */ (part("csv"));
+    file.addEventListener("change", () => {
+      void this.importing.look(file.files?.[0]);
+      file.value = "";
+    });
+    const drop = part("drop");
+    for (const type of ["dragover", "dragleave", "drop"]) {
+      drop.addEventListener(type, (event) => {
+        event.preventDefault();
+        drop.classList.toggle("over", type === "dragover");
+        if (type === "drop") void this.importing.look(/** @type {DragEvent} */ (event).dataTransfer?.files[0]);
+      });
+    }
+    actions(part("main"), {
+      import: () => this.importing.send(),
+      filter: (element) => this.#narrow(/** @type {HTMLInputElement} */ (element)),
+      reissue: (element) => this.#reissue(data(element, "interview")),
+      attendance: () => this.#attendance(),
+      "staff-link": (element) => this.#staffLink(/** @type {HTMLFormElement} */ (element)),
+      revoke: (element) => this.#revoke(data(element, "staff")),
+      switch: (element) => this.#switch(data(element, "provider")),
+      confirm: (element) => this.#confirmed(/** @type {HTMLFormElement} */ (element)),
+      cancel: () => this.#dialog().close(),
+      copy: (element) => this.#copy(element),
+      jump: (element, event) => {
+        event.preventDefault(); // the fragment is the link
+        const target = part(data(element, "to"));
+        target.scrollIntoView();
+        target.focus({ preventScroll: true });
+      },
+    });
+  }
+
+  /** @param {HTMLInputElement} field */
+  #narrow(field) {
+    this.filter = { ...this.filter, [field.name]: field.value };
+    this.#draw();
+  }
+
+  async #attendance() {
+    const answer = await this.#try(() => this.session.read("attendance"));
+    if (answer) this.attendance = answer.rows;
+    this.#draw();
+  }
+
+  /** @param {HTMLFormElement} form */
+  async #staffLink(form) {
+    const fields = new FormData(form);
+    const rooms = fields.getAll("rooms").map(String);
+    const name = String(fields.get("name") ?? "").trim();
+    const body = { name, role: String(fields.get("role")), ...(rooms.length > 0 ? { rooms } : {}) };
+    const answer = await this.#try(() => this.session.command("staff-link", body));
+    if (!answer) return;
+    form.reset();
+    this.#once(t("link.for", { name }), answer.link);
+  }
+
+  /** What a link is, once, to be copied. @param {string} whose @param {string} link */
+  #once(whose, link) {
+    const address = new URL(link, location.origin).href;
+    render(this.#dialog(), html`<h2 id="confirm-title">${whose}</h2><p>${t("link.once")}</p>
+      <p><code class="link" translate="no" id="the-link">${address}</code></p>
+      <p class="ask-buttons"><button type="button" class="button button-primary" data-action="copy" data-link="${address}">${t("link.copy")}</button>
+        <button type="button" class="button" data-action="cancel">${t("link.close")}</button></p>`);
+    this.#dialog().showModal();
+  }
+
+  /** @param {HTMLElement} button */
+  async #copy(button) {
+    try {
+      await navigator.clipboard.writeText(data(button, "link"));
+      button.textContent = t("link.copied");
+      announce(t("link.copied"));
+    } catch {
+      getSelection()?.selectAllChildren(part("the-link"));
+    }
+  }
+
+  /** @param {string} interview */
+  #reissue(interview) {
+    const row = this.view?.rows[interview];
+    if (row) this.#ask("invite-reissue", { interview }, t("reissue.title", { who: `${row.number} ${row.name}` }), t("reissue.effect"), false);
+  }
+
+  /** @param {string} staff */
+  #revoke(staff) {
+    const member = this.view?.staff.find(({ id }) => id === staff);
+    if (member) this.#ask("staff-revoke", { staff }, t("revoke.title", { name: member.name }), t("revoke.effect"), false);
+  }
+
+  /** @param {string} provider */
+  #switch(provider) {
+    const found = this.view?.providers.find(({ id }) => id === provider);
+    if (found) this.#ask("switch-provider", { provider }, t("switch.title", { name: label(found.label) }), t("switch.effect"), true);
+  }
+
+  /** @param {string} command @param {object} body @param {string} title @param {string} effect @param {boolean} reason */
+  #ask(command, body, title, effect, reason) {
+    render(this.#dialog(), html`<form data-submit="confirm" data-command="${command}" data-body="${JSON.stringify(body)}">
+      <h2 id="confirm-title">${title}</h2><p>${effect}</p>
+      ${reason ? html`<label class="field"><span>${t("confirm.reason")} <span class="must">${t("confirm.required")}</span></span><textarea name="reason" rows="2" maxlength="500" required></textarea></label>` : ""}
+      <p role="alert" class="refusal" id="confirm-refusal"></p>
+      <p class="ask-buttons"><button type="button" class="button" data-action="cancel">${t("confirm.cancel")}</button>
+        <button type="submit" class="button button-primary">${t("confirm.go")}</button></p></form>`);
+    this.#dialog().showModal();
+  }
+
+  /** @param {HTMLFormElement} form */
+  async #confirmed(form) {
+    const command = data(form, "command");
+    const reason = new FormData(form).get("reason");
+    const body = { ...JSON.parse(data(form, "body")), ...(reason === null ? {} : { reason: String(reason).trim() }) };
+    const answer = await this.#try(() => this.session.command(command, body), part("confirm-refusal"));
+    if (!answer) return;
+    this.#dialog().close();
+    const row = this.view?.rows[body.interview ?? ""];
+    if (command === "invite-reissue") this.#once(t("link.for", { name: row ? `${row.number} ${row.name}` : "" }), answer.link);
+  }
+
+  #dialog() { return /** @type {HTMLDialogElement} */ (part("confirm")); }
+
+  /** @param {() => Promise<any>} ask @param {HTMLElement} [place] where a refusal is said */
+  async #try(ask, place = part("refusal-text")) {
+    part("refusal").hidden = true;
+    try {
+      return await ask();
+    } catch (error) {
+      place.textContent = error instanceof Problem && error.detail ? error.detail : t("failed");
+      part("refusal").hidden = place !== part("refusal-text");
+      return null;
+    }
+  }
+}
+
+/** @param {string} code @param {string} [detail] */
+function showEnd(code, detail = "") {
+  part("desk").hidden = true;
+  part("arriving").hidden = false;
+  render(part("arriving"), html`<h1>${t("gone.title")}</h1><p>${detail || t(code === "no_link" ? "gone.no_link" : "gone.other")}</p>
+    <p><a class="button button-primary" href="">${t("gone.reload")}</a></p>`);
+}
+
+async function main() {
+  const key = keyFromAddress();
+  if (!key) {
+    showEnd("no_link");
+    return;
+  }
+  try {
+    const entered = await openPatiently(key, () => render(part("arriving"), html`<p>${t("gone.waiting")}</p>`));
+    if (entered.kind === "staff" && entered.role === "administrator") new Admin(entered.session).start();
+    else showEnd("forbidden");
+  } catch (error) {
+    showEnd(error instanceof Problem ? error.code : "other", error instanceof Problem ? error.detail : "");
+  }
+}
+
+addEventListener("hashchange", () => location.reload());
+void main();
