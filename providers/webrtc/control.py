@@ -1,4 +1,26 @@
-"""The worker's control API over HTTP: what the gateway tells it and asks of it. The wire is in docs/protocol.md.
+"""The worker's control API: HTTP on an owner-only unix socket, each request with ``Authorization: Bearer <secret>``.
+
+========================================  ==================================================================
+``PUT /keys``                             ``{"keys": [JWK]}``, public Ed25519 with ``kid``; replaces the set
+``PUT /calls/{call}``                     ``{"generation", "capacity"}``; raising the generation puts all out
+``DELETE /calls/{call}``                  puts all out and forgets the call
+``PUT /calls/{call}/people/{sub}``        ``{"role", "epoch", "admission"}``: may be in
+``DELETE /calls/{call}/people/{sub}``     ``?reason=``: put out at once, tokens of the admission are dead
+``POST /calls/{call}/peers``              ``{"token", "sdp", "from"?}`` → 201 ``{"peer", "sdp", "slots"}``
+``PATCH /peers/{peer}``                   ``{"token", "sdp", "from"?}`` → ``{"sdp"}``: ICE restart
+``DELETE /peers/{peer}``                  ``?sub=``: the person leaves
+``POST /echo``                            as peers: one's own sound and picture come back, 60 s at most
+``GET /calls``                            ``{"boot", "seq", "calls"}``: people, peers, slots, who speaks
+``GET /events``                           ``?after=N&boot=ID``: JSON lines as they happen, for ever
+``GET /status``                           process, addresses, packets, load
+``POST /stop``                            202
+========================================  ==================================================================
+
+A line of events is ``{"seq", "kind", "call", "sub", "epoch", "at"}`` (``at`` in µs UTC). ``kind``: joined (DTLS is up),
+left (``reason``: left, replaced, removed, silent, generation, closed), slots (``slots``: the whole map of this person's
+slots), speaking (``speaking``: bool), network (``reason``: silent, back, weak, good). Where ``after`` is not known (no
+number, too old, another ``boot``) a line ``{"kind": "snapshot", "seq", "boot", "calls"}`` comes first. An empty line is
+a heartbeat. Refusals are application/problem+json; their codes are in ``refusals``.
 
 Nothing of a body is ever logged or quoted in a refusal: it holds tokens and SDP.
 """

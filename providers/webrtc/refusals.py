@@ -1,4 +1,4 @@
-"""What the worker refuses, one table: code, HTTP status, sentence. Codes are stable; see docs/protocol.md.
+"""What the worker refuses, one table: code, HTTP status, sentence. Codes are stable.
 
 A refusal changes nothing. 409 means that somebody or something newer is there: do not try again by yourself.
 """

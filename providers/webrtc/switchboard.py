@@ -123,10 +123,9 @@ class Switchboard:
         """A peer that gets its own sound and picture back, for a connection test."""
         claims = self.tokens.verify(token, "echo", time.time())
         self._slow_down(claims, address)
-        running = [peer for peer in self.peers.values() if peer.identity.call == ECHO]
-        for peer in running:
-            if peer.identity.sub == claims.sub:
-                self.evict(peer, "replaced")
+        running = {peer.identity.sub: peer for peer in self.peers.values() if peer.identity.call == ECHO}
+        if (older := running.pop(claims.sub, None)) is not None:
+            self.evict(older, "replaced")
         if len(running) >= ECHOES:
             raise Refusal("call_full")
         peer = self._build(claims, text, ECHO)

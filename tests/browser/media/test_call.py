@@ -53,7 +53,8 @@ async def test_three_then_four_people_all_see_and_hear_each_other(hall: Hall, tm
         await flowing(page, 3)
     await late.screenshot(path=str(tmp_path / "four.png"))
     assert written(hall.worker.pid) == before, "the worker writes nothing to any disk"
-    assert (await hall.worker.status())["peers"] == 4
+    (call,) = (await hall.worker.ask("GET", "/calls")).body["calls"]
+    assert [peer["weak"] for peer in call["peers"]] == [False] * 4, "a good line is not taken for a weak one"
 
 
 async def test_a_removed_persons_packets_stop_and_their_page_says_so(hall: Hall) -> None:
