@@ -1,0 +1,172 @@
+"""A canned view of every state that a candidate, a companion or a visitor can be in. All people are invented."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Final
+
+View = dict[str, Any]
+MINUTE: Final = 60_000
+OFFICE: Final = {
+    "name": {"ja": "みどり野市 人事委員会事務局", "en": "Midorino City Personnel Commission"},
+    "telephone": "012-345-6789",
+    "hours": {"ja": "平日 8時30分から17時15分まで", "en": "Weekdays 8:30 to 17:15"},
+}
+WEBRTC: Final = {"id": "webrtc", "label": {"ja": "内蔵の面接室", "en": "Built-in room"}, "support": None, "test_page": None}
+OUTSIDE: Final = {
+    "id": "zoom",
+    "label": {"ja": "Zoom", "en": "Zoom"},
+    "support": {"url": "https://support.example.com/", "hours": {"ja": "24時間", "en": "always"}},
+    "test_page": None,
+}
+NOTICE: Final = {
+    "ja": "この面接はオンラインで行います。\n\n面接の録画・録音・撮影は禁止です。見つかったときは、結果を無効にすることがあります。\n\n"
+    "予定の時刻の5分前までに受付してください。遅れるときは、電話で連絡してください。\n\n入れていただいた番号と名前は、この面接のためだけに使います。",
+    "en": "This interview takes place online.\n\nRecording is forbidden.\n\nPlease check in five minutes before the start. "
+    "If you are late, please call.\n\nYour number and name are used for this interview only.",
+}
+
+
+def now_ms() -> int:
+    return int(time.time() * 1000)
+
+
+def event() -> View:
+    title = {"ja": "令和8年度 職員採用試験 第2次面接", "en": "Staff recruitment 2026, second interview"}
+    return {"id": "sample", "title": title, "timezone": "Asia/Tokyo", "office": OFFICE, "release": "0.1.0"}
+
+
+def candidate(phase: str, **parts: Any) -> View:
+    """A candidate who has agreed, with the parts that differ."""
+    start = now_ms() + 20 * MINUTE
+    return {
+        "kind": "candidate",
+        "phase": phase,
+        "fenced": None,
+        "event": event(),
+        "notice": {"version": "1", "title": {"ja": "受験上の注意", "en": "Notice"}, "body": NOTICE, "agreed": True},
+        "terms": None,
+        "schedule": {
+            "starts_at": start,
+            "ends_at": start + 20 * MINUTE,
+            "opens_at": start - 60 * MINUTE,
+            "arrive_by": start - 5 * MINUTE,
+            "late_after": start,
+            "room": {"ja": "第1面接室", "en": "Room 1"},
+            "open": True,
+        },
+        "devices": None,
+        "you": None,
+        "seat": None,
+        "claim": None,
+        "tries": None,
+        "room": {"state": "preparing", "behind_minutes": 0},
+        "early": None,
+        "admission": None,
+        "lapse": None,
+        "closing": None,
+        "companions": [],
+        "call": None,
+        "messages": [],
+        "provider": {"id": "webrtc", "label": WEBRTC["label"]},
+        **parts,
+    }
+
+
+def seated(phase: str = "waiting", **parts: Any) -> View:
+    seat = {"at": now_ms() - 3 * MINUTE, "verdict": "on_time", "minutes": 0, "place": 3, "ahead": 2, "held": False}
+    you = {"number": "１０２３", "name": "髙橋 さくら", "label": None}
+    return candidate(phase, **{"you": you, "seat": seat, **parts})
+
+
+def admission(*, ready: bool = True, provider: View = WEBRTC, pressed: bool = False) -> View:
+    embedded = provider["id"] == "webrtc"
+    number = {"number": 1, "ready": ready, "embedded": embedded, "provider": provider}
+    return {**number, "deadline": now_ms() + MINUTE, "pressed": pressed}
+
+
+def _call(*, elsewhere: bool = False) -> View:
+    slots = [
+        {"slot": 0, "role": "interviewer", "label": "1"},
+        {"slot": 1, "role": "interviewer", "label": "2"},
+        {"slot": 2, "role": "companion", "label": "1"},
+    ]
+    return {"slots": slots, "video_elsewhere": elsewhere}
+
+
+def _unread() -> View:
+    body = candidate("expected")
+    return {**body, "notice": {**body["notice"], "agreed": False}}
+
+
+def _with_terms() -> View:
+    title = {"ja": "Zoom の利用規約", "en": "Zoom terms of service"}
+    return {**_unread(), "terms": {"title": title, "url": "https://terms.example.com/", "version": "3", "agreed": False}}
+
+
+def _shared() -> View:
+    whole = _unread()
+    kept = ("event", "fenced", "notice", "terms", "claim", "tries", "provider")
+    room = {"name": {"ja": "第2面接室", "en": "Room 2"}}
+    return {"kind": "shared", "phase": "arriving", "schedule": None, "room": room, **{key: whole[key] for key in kept}}
+
+
+def _not_open() -> View:
+    view = candidate("preparing")
+    opens = now_ms() + 2 * 24 * 60 * MINUTE
+    schedule = {**view["schedule"], "opens_at": opens, "starts_at": opens + 60 * MINUTE, "ends_at": opens + 80 * MINUTE}
+    return {**view, "schedule": {**schedule, "arrive_by": opens + 55 * MINUTE, "open": False}}
+
+
+def _busy() -> View:
+    messages = [
+        {"at": now_ms() - 4 * MINUTE, "text": "前の方の面接が少し長くなっています。"},
+        {"at": now_ms() - MINUTE, "text": "もうすぐ始まります。お待ちください。"},
+    ]
+    view = seated(room={"state": "ready", "behind_minutes": 12}, messages=messages, companions=[{"label": 1, "here": True}])
+    return {**view, "seat": {**view["seat"], "verdict": "late", "minutes": 3, "place": 1, "ahead": 0, "held": True}}
+
+
+def _fenced(why: str) -> View:
+    return {"kind": "candidate", "fenced": why, "event": event()}
+
+
+def _companion(phase: str, **parts: Any) -> View:
+    return {**seated(phase), "kind": "companion", "you": None, "seat": None, **parts}
+
+
+def states() -> dict[str, tuple[str, View]]:
+    """State → (the screen that the page must show, the view)."""
+    seat = {"at": now_ms() - MINUTE, "verdict": None, "minutes": 0, "place": 3, "ahead": 2, "held": False}
+    outside = {"admission": admission(provider=OUTSIDE), "provider": {"id": "zoom", "label": OUTSIDE["label"]}}
+    return {
+        "notice": ("notice", _unread()),
+        "terms": ("notice", _with_terms()),
+        "shared": ("notice", _shared()),
+        "check": ("check", candidate("preparing")),
+        "notopen": ("early_days", _not_open()),
+        "number": ("number", candidate("preparing")),
+        "tried": ("number", candidate("preparing", tries={"count": 2, "retry_after": 0})),
+        "claimopen": ("claim", candidate("preparing", claim={"state": "open", "code": "number_differs"})),
+        "claimrefused": ("number", candidate("preparing", claim={"state": "refused", "code": None})),
+        "waiting": ("waiting", seated()),
+        "busy": ("waiting", _busy()),
+        "paused": ("waiting", seated(room={"state": "paused", "behind_minutes": 0}, lapse="provider_failed")),
+        "early": ("waiting", seated(early="asked")),
+        "preparing": ("called", seated("admitting", admission=admission(ready=False))),
+        "called": ("called", seated("admitting", admission=admission(), call=_call())),
+        "redirect": ("redirect", seated("admitting", **outside)),
+        "pressed": ("redirect", seated("in_session", **{**outside, "admission": admission(provider=OUTSIDE, pressed=True)})),
+        "room": ("room", seated("in_session", admission=admission(), call=_call())),
+        "closing": ("room", seated("in_session", admission=admission(), call=_call(), closing=now_ms() + 600_000)),
+        "elsewhere": ("room", seated("in_session", admission=admission(), call=_call(elsewhere=True))),
+        "moving": ("moving", seated("in_session", admission=admission(ready=False))),
+        "finished": ("end-finished", seated("finished")),
+        "absent": ("end-absent", candidate("absent")),
+        "cancelled": ("end-cancelled", candidate("cancelled")),
+        "brokenoff": ("end-broken_off", seated("broken_off")),
+        "takenover": ("fenced-taken_over", _fenced("taken_over")),
+        "stranger": ("fenced-not_this_person", _fenced("not_this_person")),
+        "companion": ("number", _companion("preparing")),
+        "companionwaits": ("waiting", _companion("waiting", seat=seat, you={"number": None, "name": "王 芳", "label": 1})),
+    }

@@ -1,0 +1,109 @@
+"""Every state of the candidate's pages, in both languages, on a desktop and on a narrow phone."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, ConsoleMessage, Page
+
+from tests.browser.conftest import ARTIFACTS
+from tests.browser.preview.server import Preview, preview, serving
+from tests.browser.preview.views import states
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
+CHECKED = "if (location.protocol === 'http:') for (const s of %r) localStorage.setItem(`genkan:checked:${s}`, '1')"
+SERIOUS = {"serious", "critical"}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def stand_in() -> AsyncIterator[Preview]:
+    async with serving(preview()) as made:
+        yield made
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def page(chromium: Browser) -> AsyncIterator[Page]:
+    context = await chromium.new_context(viewport={"width": 1280, "height": 900}, permissions=["camera", "microphone"])
+    await context.add_init_script(CHECKED % [name for name in states() if name not in {"check", "shared"}])
+    yield await context.new_page()
+    await context.close()
+
+
+def listen(page: Page) -> list[str]:
+    """What the page complains about."""
+    complaints: list[str] = []
+
+    def heard(message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            complaints.append(message.text)
+
+    page.on("console", heard)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    return complaints
+
+
+async def visit(page: Page, address: str, screen: str) -> None:
+    """A fresh load: the same path with another fragment alone would be no load."""
+    await page.goto("about:blank")
+    await page.goto(address)
+    await page.wait_for_function("screen => document.body.dataset.screen === screen", arg=screen)
+
+
+async def fits(page: Page) -> bool:
+    return bool(await page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
+
+
+async def violations(page: Page) -> list[str]:
+    found = await Axe().run(page)
+    return [f"{one['id']}: {[node['html'] for node in one['nodes']]}" for one in found.response["violations"] if one["impact"] in SERIOUS]
+
+
+async def look(page: Page, name: str) -> None:
+    """Both widths: nothing sticks out sideways; a picture of each is kept."""
+    ARTIFACTS.mkdir(exist_ok=True)
+    for width, size in (("wide", DESKTOP), ("phone", PHONE)):
+        await page.set_viewport_size({"width": size["width"], "height": size["height"]})
+        assert await fits(page), f"{name} {width}"
+        await page.screenshot(path=ARTIFACTS / f"candidate-{name}-{width}.png", full_page=True)
+    await page.set_viewport_size({"width": DESKTOP["width"], "height": DESKTOP["height"]})
+
+
+async def test_every_state_in_japanese_is_shown_accessible_and_narrow_enough(stand_in: Preview, page: Page) -> None:
+    complaints = listen(page)
+    for state, (screen, _) in states().items():
+        await visit(page, stand_in.address(state), screen)
+        assert await violations(page) == [], state
+        assert "012-345-6789" in await page.locator("#office").inner_text(), state
+        await look(page, f"{state}-ja")
+    assert complaints == []
+
+
+async def test_every_state_in_english_has_all_its_words_and_no_japanese_of_ours(stand_in: Preview, page: Page) -> None:
+    complaints = listen(page)
+    for state, (screen, _) in states().items():
+        await visit(page, stand_in.address(state, "en"), screen)
+        words = await page.locator("body").inner_text()
+        assert "candidate." not in words, state
+        assert "common." not in words, state
+        assert await page.locator("h1").count() == 1, state
+        await look(page, f"{state}-en")
+    assert complaints == []
+
+
+async def test_pages_without_a_session_tell_where_to_call(stand_in: Preview, page: Page) -> None:
+    for name, path in (("landing", "/?lang=ja"), ("video", "/v?lang=ja"), ("nokey", "/j?lang=ja")):
+        await page.goto(stand_in.origin + path)
+        await page.locator("h1").wait_for()
+        assert await violations(page) == [], name
+        assert "電話" in await page.locator("#office").inner_text(), name
+        await look(page, f"{name}-ja")
+    await page.goto("about:blank")
+    await page.goto(stand_in.address("gone"))
+    await page.wait_for_function("document.body.dataset.screen === 'problem-link_expired'")
+    assert "012-345-6789" in await page.locator("main").inner_text()
+    assert await violations(page) == []
+    await look(page, "expired-ja")
