@@ -142,6 +142,8 @@ class Line:
 
     browser: Browser
     socket: aiohttp.ClientWebSocketResponse
+    id: str = ""
+    view: Any = None
 
     async def frame(self, within: float = 5.0) -> Any:
         text = await self.socket.receive_str(timeout=within)
@@ -149,12 +151,20 @@ class Line:
         return aiohttp.typedefs.DEFAULT_JSON_DECODER(text)
 
     async def until(self, wanted: Any, within: float = 5.0) -> Any:
-        """The first view that ``wanted`` accepts."""
+        """The first view that ``wanted`` accepts; differences are applied as a page does."""
         limit = time.monotonic() + within
-        while True:
-            frame = await self.frame(max(0.01, limit - time.monotonic()))
-            if frame["t"] == "view" and wanted(frame["view"]):
-                return frame["view"]
+        while self.view is None or not wanted(self.view):
+            self._apply(await self.frame(max(0.01, limit - time.monotonic())))
+        return self.view
+
+    def _apply(self, frame: Any) -> None:
+        if frame["t"] == "view":
+            self.id, self.view = frame["id"], frame["view"]
+        elif frame["t"] == "rows":
+            assert frame["base"] == self.id
+            rows = {**self.view["rows"], **frame["put"]}
+            kept = {key: row for key, row in rows.items() if key not in frame["drop"]}
+            self.id, self.view = frame["id"], {**frame["head"], "rows": kept}
 
 
 class Day:
