@@ -52,6 +52,10 @@ class Agenda:
             self._known.add(moment)
             self._woken.set()
 
+    def wake(self) -> None:
+        """Look at the clock now: it was set."""
+        self._woken.set()
+
     async def run(self) -> None:
         """Tell the listeners, for ever."""
         minute = self._clock() // MINUTE

@@ -12,7 +12,7 @@ import ssl
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 from aiohttp import web
@@ -51,6 +51,7 @@ class Gateway:
     lives: dict[str, Live]
     reactors: dict[str, Reactor]
     calling: Calling | None
+    agendas: dict[str, Agenda] = field(default_factory=dict)
 
     async def drain(self) -> None:
         """Ask every page to come again, and take no more commands of the reactor."""
@@ -108,7 +109,7 @@ async def _begin(gateway: Gateway) -> None:
 def _open(gateway: Gateway, hall: Hall) -> None:
     """Everything that a hall needs to be served."""
     house = gateway.house
-    agenda = Agenda(house.clock)
+    agenda = gateway.agendas[hall.id] = Agenda(house.clock)
     agenda.fill(hall.state)
     hall.listeners.append(lambda fresh: agenda.take(hall.state, fresh))
     if gateway.calling is not None:
