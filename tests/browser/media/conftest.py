@@ -16,6 +16,7 @@ import pytest
 from aiohttp import web
 from playwright.async_api import Browser, Page, async_playwright
 
+from tests.conftest import chromium_path
 from tests.support.media import Worker, worker
 
 HERE = Path(__file__).parent
@@ -102,6 +103,15 @@ async def serving(app: web.Application) -> AsyncIterator[str]:
         await runner.cleanup()
 
 
+@pytest.fixture
+def browser_path() -> Path:
+    """Path of Chromium: each test here starts browsers of its own. In continuous integration its absence fails."""
+    path = chromium_path()
+    if path is None:
+        pytest.fail("Chromium is missing, and in continuous integration nothing is skipped")
+    return path
+
+
 @dataclass
 class Lid:
     """A browser of its own whose processes can be made to stand still, as those of a laptop that is closed."""
@@ -140,10 +150,10 @@ def command_line(pid: int) -> str:
 
 
 @pytest.fixture
-async def lid(chromium: Path) -> AsyncIterator[Lid]:
+async def lid(browser_path: Path) -> AsyncIterator[Lid]:
     mark = f"--genkan-lid={secrets.token_hex(8)}"
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=str(chromium), args=[*FLAGS, mark])
+        browser = await playwright.chromium.launch(executable_path=str(browser_path), args=[*FLAGS, mark])
         try:
             yield Lid(browser, mark)
         finally:
@@ -151,7 +161,7 @@ async def lid(chromium: Path) -> AsyncIterator[Lid]:
 
 
 @pytest.fixture
-async def hall(tmp_path: Path, chromium: Path) -> AsyncIterator[Hall]:
+async def hall(tmp_path: Path, browser_path: Path) -> AsyncIterator[Hall]:
     """The worker runs with codecs that raise when anybody makes one."""
     run = (str(Path(__file__).parents[2] / "support" / "media_no_codecs.py"),)
     async with (
@@ -159,7 +169,7 @@ async def hall(tmp_path: Path, chromium: Path) -> AsyncIterator[Hall]:
         serving(Relay(started).app()) as origin,
         async_playwright() as playwright,
     ):
-        browser = await playwright.chromium.launch(executable_path=str(chromium), args=FLAGS)
+        browser = await playwright.chromium.launch(executable_path=str(browser_path), args=FLAGS)
         try:
             yield Hall(started, browser, origin)
         finally:
