@@ -7,8 +7,8 @@ one sentence and its code on standard error (with ``--json``: one JSON value), n
 from __future__ import annotations
 
 import sys
+from typing import cast
 
-import click
 import typer
 
 from gateway.cli import events, keys, rosters, run, staff
@@ -31,6 +31,9 @@ rosters.add_to(app)
 keys.add_to(app)
 run.add_to(app)
 
+# Some releases of typer bring their own click, others use the one that is installed: this is the one they raise.
+_USAGE = cast("type[typer.BadParameter]", typer.BadParameter.__bases__[0])
+
 
 def main() -> None:
     """The ``genkan`` command."""
@@ -45,13 +48,10 @@ def invoke(arguments: list[str]) -> int:
     except Failed as failed:
         print_failure(failed, as_json=as_json)
         return 2 if failed.usage else 1
-    except click.exceptions.Abort:
+    except typer.Abort:
         return 1
-    except click.ClickException as error:
-        if isinstance(error, click.exceptions.NoArgsIsHelpError):
-            error.show()
-        else:
-            print_failure(Failed("usage", error.format_message()), as_json=as_json)
+    except _USAGE as error:
+        _print_usage(error.format_message(), as_json=as_json)
         return 2
     except KeyboardInterrupt:
         return 130
@@ -62,3 +62,11 @@ def invoke(arguments: list[str]) -> int:
         print_failure(Failed("internal", sentence), as_json=as_json)
         return 1
     return result if isinstance(result, int) else 0
+
+
+def _print_usage(message: str, *, as_json: bool) -> None:
+    """What is wrong with the command; a group without a command is answered with its help."""
+    if message.lstrip().startswith("Usage:"):
+        sys.stderr.write(message.strip() + "\n")
+    else:
+        print_failure(Failed("usage", message), as_json=as_json)
