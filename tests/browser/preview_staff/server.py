@@ -1,11 +1,12 @@
-"""The stand-in itself: the real shells and scripts, a live line that shows what a test says, commands kept in a list."""
+"""The stand-in: the real shells and scripts, a live line that shows what a test says, commands kept in a list."""
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,7 +39,7 @@ class Preview:
     commands: list[tuple[str, View]] = field(default_factory=list)
     answers: dict[str, tuple[int, View]] = field(default_factory=dict)
     reads: dict[str, Any] = field(default_factory=dict)
-    on_command: Callable[[str, View], None] | None = None
+    heard: asyncio.Event = field(default_factory=asyncio.Event)
     lines: set[web.WebSocketResponse] = field(default_factory=set)
     accepting: bool = True
 
@@ -48,6 +49,14 @@ class Preview:
 
     def sent(self, command: str) -> list[View]:
         return [body for name, body in self.commands if name == command]
+
+    async def received(self, command: str, times: int = 1) -> list[View]:
+        """The bodies of a command, once it has come so often. TimeoutError after ten seconds."""
+        async with asyncio.timeout(10):
+            while len(self.sent(command)) < times:
+                self.heard.clear()
+                await self.heard.wait()
+        return self.sent(command)
 
     async def show(self, view: View) -> None:
         """The present view, to every page."""
@@ -63,6 +72,11 @@ class Preview:
         frame = {"t": "rows", "base": base, "id": self.view_id, "now": now_ms(), "head": head, "put": rows, "drop": []}
         for line in list(self.lines):
             await line.send_json(frame)
+
+    async def ping(self) -> None:
+        """The line is alive."""
+        for line in list(self.lines):
+            await line.send_json({"t": "ping"})
 
     async def cut(self) -> None:
         """No line until ``accepting`` again."""
@@ -123,8 +137,7 @@ class Preview:
             return web.json_response({"ok": True})
         self.commands.append((name, body))
         status, answer = self.answers.get(name, (200, {"ok": True, "view": "later"}))
-        if self.on_command:
-            self.on_command(name, body)
+        self.heard.set()
         kind = "application/json" if status < 400 else "application/problem+json"
         return web.json_response(answer, status=status, content_type=kind)
 
