@@ -48,10 +48,12 @@ class Sink(Protocol):
 
 
 class Peer:
-    """One page that listens. ``have``: id of the view that it is known to hold."""
+    """One page that listens. ``have``: id of the view that it is known to hold; it is told nothing before it has said
+    that (``asked``)."""
 
     __slots__ = (
         "address",
+        "asked",
         "closed",
         "dirty",
         "have",
@@ -72,7 +74,7 @@ class Peer:
         self.have = ""
         self.view: View | None = None  # of views with rows, for differences
         self.keys: frozenset[str] = frozenset()
-        self.dirty = self.running = self.ping = self.closed = False
+        self.asked = self.dirty = self.running = self.ping = self.closed = False
 
 
 class Live:
@@ -92,17 +94,23 @@ class Live:
 
     # --- pages -----------------------------------------------------------------------------------------------------
 
-    def join(self, caller: Caller, sink: Sink, *, have: str = "") -> Peer:
-        """A page listens from now on. It is told once ``mark`` says so. Problem ``store`` when there are too many."""
+    def join(self, caller: Caller, sink: Sink) -> Peer:
+        """A page listens from now on, and is told once it has ``ask``ed. Problem ``store`` when there are too many."""
         if len(self._peers) >= MAX_PEERS:
             raise Problem("store", retry_after=10)
         self._numbers += 1
         peer = Peer(caller, sink, self._numbers)
-        peer.have = have
         self._peers[peer.number] = peer
         self._subscribe(peer, caller)
         self._bound_session(peer)
         return peer
+
+    def ask(self, peer: Peer, have: str) -> None:
+        """The page says which view it holds, and wants the present one if that is another."""
+        if have != peer.have or not have:
+            peer.have, peer.view = have, None
+        peer.asked = True
+        self.mark([peer])
 
     def part(self, peer: Peer) -> None:
         """A page listens no longer. Idempotent."""
@@ -114,7 +122,7 @@ class Live:
         """These pages get their present view, if it is another than they have."""
         for peer in tuple(peers):
             peer.dirty = True
-            if not peer.running and not peer.closed:
+            if peer.asked and not peer.running and not peer.closed:
                 peer.running = True
                 self.house.tasks.start(self._deliver(peer), "deliver")
 

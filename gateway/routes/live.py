@@ -105,10 +105,8 @@ def _parse(text: str) -> dict[str, Any] | None:
 
 def _take(channel: Live, peer: Peer, frame: dict[str, Any]) -> None:
     if frame["t"] == "have":
-        id_ = frame.get("id")
-        if id_ != peer.have or not id_:
-            peer.have, peer.view = id_ if isinstance(id_, str) else "", None
-        channel.mark([peer])
+        have = frame.get("id")
+        channel.ask(peer, have if isinstance(have, str) else "")
         return
     with contextlib.suppress(Problem):  # one who may no longer is told so by the next view, not here
         note_presence(check(channel.house, peer.statement), asleep=frame["t"] == "asleep")
@@ -129,8 +127,8 @@ async def view(request: web.Request) -> web.Response:
 
 async def _next(channel: Live, caller: Caller, have: str, wait: float) -> str:
     poll = _Poll()
-    peer = channel.join(caller, poll, have=have)
-    channel.mark([peer])  # what changed since the view was made
+    peer = channel.join(caller, poll)
+    channel.ask(peer, have)  # and what changed since the view was made
     try:
         async with asyncio.timeout(wait):
             return await poll.frame

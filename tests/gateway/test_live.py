@@ -1,0 +1,175 @@
+"""The live channel: the same views both ways, roles checked for each, and nobody held up by anybody."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+
+import aiohttp
+import pytest
+
+from tests.support.day import HANAKO, JIRO, TARO, Day
+from waiting_room.commands import AdmitStaff
+
+
+async def test_both_doors_show_the_same_view(today: Day) -> None:
+    """A WebSocket and a long poll, for a candidate, a console and the administrator."""
+    pages = [
+        await today.candidate(HANAKO),
+        await today.staff("Ito", rooms=("r1",)),
+        await today.staff("Kanri", "administrator"),
+    ]
+    for page in pages:
+        async with page.live() as line:
+            shown = await line.until(lambda _: True)
+            polled = await page.view()
+            assert polled["view"] == shown
+            assert polled["id"] == line.id
+
+
+async def test_a_poll_waits_for_the_next_view(today: Day) -> None:
+    panel = await today.staff("Ito", rooms=("r1",))
+    hanako = await today.candidate(HANAKO)
+    have = (await hanako.view())["id"]
+    assert await hanako.view(have=have, wait=0) == {"t": "same"}
+    assert await hanako.view(have=have, wait=0.05) == {"t": "same"}
+    async with asyncio.TaskGroup() as tasks:
+        waiting = tasks.create_task(hanako.view(have=have, wait=20))
+        await panel.must("message", interview=HANAKO.id, text="もう少しお待ちください")
+    frame = waiting.result()
+    assert frame["view"]["messages"][0]["text"] == "もう少しお待ちください"
+
+
+async def test_a_returning_page_that_has_the_present_view_is_told_nothing(today: Day) -> None:
+    hanako = await today.candidate(HANAKO)
+    have = (await hanako.view())["id"]
+    url = f"{today.origin}/api/s/{hanako.sid}/live"
+    async with hanako.http.ws_connect(url, headers={"Origin": today.origin}) as socket:
+        await socket.send_json({"t": "have", "id": have})
+        with pytest.raises(TimeoutError):
+            await socket.receive(timeout=0.3)
+        await socket.send_json({"t": "have", "id": ""})
+        assert (await socket.receive_json(timeout=5))["id"] == have
+
+
+async def test_a_console_gets_rows_and_ends_with_the_present_view(today: Day) -> None:
+    """Differences, applied as a page applies them, are the whole view."""
+    panel = await today.staff("Ito", rooms=("r1",))
+    async with panel.live() as line:
+        await line.until(lambda v: v["rows"][HANAKO.id]["phase"] == "expected")
+        await today.candidate(HANAKO)
+        await line.until(lambda v: v["rows"][HANAKO.id]["phase"] == "waiting")
+        await panel.must("admit", interview=HANAKO.id)
+        await line.until(lambda v: v["rows"][HANAKO.id]["ready"])
+        assert (await panel.view())["view"] == line.view
+    kinds = [text[:12] for text in panel.heard if text.startswith('{"t":"rows"')]
+    assert kinds
+
+
+async def test_two_consoles_agree(today: Day) -> None:
+    one, two = await today.staff("Ito", rooms=("r1",)), await today.staff("Mori", rooms=("r1",))
+    await today.candidate(HANAKO)
+    await one.must("admit", interview=HANAKO.id)
+    await one.must("send-back", interview=HANAKO.id)
+    first, second = await one.see(), await two.see()
+    assert first["rows"] == second["rows"]
+    assert first["claims"] == second["claims"]
+
+
+async def test_a_revoked_member_of_staff_loses_the_channel_within_a_second(today: Day) -> None:
+    panel = await today.staff("Ito", rooms=("r1",))
+    async with panel.live() as line:
+        await line.until(lambda _: True)
+        began = time.monotonic()
+        command = AdmitStaff("stIto", "interviewer", ("r1",), 1, revoked=True)
+        await today.hall.execute(command, actor="cli", command_id=uuid.uuid4().hex)
+        frame = await line.frame()
+        assert frame == {"t": "bye", "code": "forbidden", "again": False}
+        closed = await line.socket.receive(timeout=2)
+        assert closed.type is aiohttp.WSMsgType.CLOSE
+        assert line.socket.close_code == 4400
+        assert time.monotonic() - began < 1
+    assert (await panel.do("ready", room="r1", ready=True)).code == "link_revoked"
+
+
+async def test_an_interviewer_of_another_room_may_see_and_do_nothing_here(today: Day) -> None:
+    panel = await today.staff("Mori", rooms=("r2",))
+    await today.candidate(HANAKO)
+    assert set((await panel.see())["rows"]) == {JIRO.id}
+    for command in ("admit", "send-back", "finish", "contact"):
+        assert (await panel.do(command, interview=HANAKO.id)).code == "forbidden"
+    assert (await panel.do("ready", room="r1", ready=True)).code == "forbidden"
+    assert (await panel.do("message", room="r1", text="x")).code == "forbidden"
+
+
+async def test_the_queue_behind_an_admission_moves_up(today: Day) -> None:
+    """The others of a room are told in a sweep."""
+    panel = await today.staff("Ito", rooms=("r1",))
+    await today.candidate(HANAKO)
+    taro = await today.candidate(TARO)
+    async with taro.live() as line:
+        await line.until(lambda v: v["seat"]["place"] == 2)
+        await panel.must("admit", interview=HANAKO.id)
+        await line.until(lambda v: v["seat"]["place"] == 1)
+
+
+async def test_presence_comes_from_frames_and_goes_with_silence(today: Day) -> None:
+    """Here, asleep, away; away is kept in the journal with when the page was last heard of, and coming back too."""
+    panel = await today.staff("Ito", rooms=("r1",))
+    hanako = await today.candidate(HANAKO)
+    row = f"candidate:{HANAKO.id}"
+    async with panel.live() as board:
+        async with hanako.live() as line:
+            await line.socket.send_json({"t": "here", "visible": True})
+            await board.until(lambda v: v["rows"][HANAKO.id]["presence"] == "here")
+            await line.socket.send_json({"t": "asleep"})
+            await board.until(lambda v: v["rows"][HANAKO.id]["presence"] == "asleep")
+        await hanako.must("seen")
+        await board.until(lambda v: v["rows"][HANAKO.id]["presence"] == "here")
+        last = today.hall.presence.of(row).seen_at
+        today.clock.shift(31)
+        today.hall.presence.settle(today.clock())
+        await board.until(lambda v: v["rows"][HANAKO.id]["presence"] == "away")
+        await until(today, lambda: today.hall.state.interviews[HANAKO.id].away_since == last)
+        await hanako.must("seen")
+        await until(today, lambda: today.hall.state.interviews[HANAKO.id].away_since is None)
+
+
+async def until(today: Day, true: object) -> None:
+    """Wait for the journal to make it true."""
+    async with asyncio.timeout(5):
+        while not true():  # type: ignore[operator]  # a predicate
+            await today.hall.watch(today.hall.state.head)
+
+
+async def test_a_fenced_page_is_not_present(today: Day) -> None:
+    pc = await today.candidate(HANAKO)
+    await today.candidate(HANAKO)
+    await pc.must("seen")
+    assert today.hall.presence.of(f"candidate:{HANAKO.id}").state == "never"
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"t":"view"}', "[" * 2000, '{"t":1}'])
+async def test_a_frame_that_is_none_ends_the_line(today: Day, text: str) -> None:
+    hanako = await today.candidate(HANAKO)
+    async with hanako.live() as line:
+        await line.until(lambda _: True)
+        await line.socket.send_str(text)
+        closed = await line.socket.receive(timeout=5)
+        assert closed.type is aiohttp.WSMsgType.CLOSE
+        assert line.socket.close_code == 4400
+
+
+async def test_a_page_that_reads_nothing_holds_up_nobody(today: Day) -> None:
+    """Its console falls behind by itself; another console is told of every change at once."""
+    deaf, panel = await today.staff("Deaf", rooms=("r1",)), await today.staff("Ito", rooms=("r1",))
+    async with deaf.live() as silent:
+        silent.socket._response.connection.transport.pause_reading()  # type: ignore[union-attr]
+        async with panel.live() as line:
+            for count in range(40):
+                on = count % 2 == 0
+                await panel.must("hold", interview=HANAKO.id, on=on)
+                await line.until(lambda v, on=on: v["rows"][HANAKO.id]["held"] is on, within=2)
+        silent.socket._response.connection.transport.resume_reading()  # type: ignore[union-attr]
+        await silent.until(lambda v: v["rows"][HANAKO.id]["held"] is False)
