@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -109,8 +110,9 @@ async def _operate(settings: Settings, name: str, args: Mapping[str, Any], langu
 async def _through_socket(socket: Path, name: str, args: Mapping[str, Any], language: str) -> dict[str, Any]:
     timeout = aiohttp.ClientTimeout(total=ANSWER_WITHIN, connect=CONNECT_WITHIN)
     async with aiohttp.ClientSession(connector=aiohttp.UnixConnector(str(socket)), timeout=timeout) as session:
-        headers = {"Accept-Language": language}
-        async with session.post(f"http://genkan/ops/{name}", json=dict(args), headers=headers) as response:
+        headers = {"Accept-Language": language, "Content-Type": "application/json"}
+        body = io.BytesIO(json.dumps(dict(args)).encode())  # a file, for a roster may be megabytes
+        async with session.post(f"http://genkan/ops/{name}", data=body, headers=headers) as response:
             answer: dict[str, Any] = json.loads(await response.read())
             if response.status != 200:
                 raise _refused(answer)

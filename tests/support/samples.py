@@ -14,6 +14,7 @@ from gateway.house import House
 from gateway.operations import run
 
 SECOND = 1_000_000
+LONGEST_NOTE = "備" * 500  # the longest note
 NOW = 1_795_820_000 * SECOND  # 2026-11-28 07:53:20 in Japan, the morning of the sample's day
 HEADER = (
     "受験番号",
