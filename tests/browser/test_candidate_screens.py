@@ -59,7 +59,11 @@ async def fits(page: Page) -> bool:
 
 async def violations(page: Page) -> list[str]:
     found = await Axe().run(page)
-    return [f"{one['id']}: {[node['html'] for node in one['nodes']]}" for one in found.response["violations"] if one["impact"] in SERIOUS]
+    return [
+        f"{one['id']}: {[node['html'] for node in one['nodes']]}"
+        for one in found.response["violations"]
+        if one["impact"] in SERIOUS
+    ]
 
 
 async def look(page: Page, name: str) -> None:

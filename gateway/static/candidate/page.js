@@ -92,7 +92,6 @@ class CandidatePage {
   #show(view) {
     const before = this.view;
     this.view = view;
-    this.#line(this.#live?.line ?? "online");
     showEvent(view["event"]);
     this.#follow(before, view);
     this.draw();

@@ -33,8 +33,8 @@ export function facts(view, local) {
   const schedule = view["schedule"];
   const where = schedule ? pick(schedule.room) : "";
   return html`<dl class="facts" data-key="facts">
-    ${schedule ? html`<dt>${t("candidate.when")}</dt><dd class="strong nums">${date(schedule.starts_at, zone(view))}
-      ${t("candidate.span", { from: time(schedule.starts_at, zone(view)), to: time(schedule.ends_at, zone(view)) })}</dd>` : null}
+    ${schedule ? html`<dt>${t("candidate.when")}</dt><dd class="strong nums"><span>${date(schedule.starts_at, zone(view))}</span>
+      <span>${t("candidate.span", { from: time(schedule.starts_at, zone(view)), to: time(schedule.ends_at, zone(view)) })}</span></dd>` : null}
     ${where ? html`<dt>${t("candidate.where")}</dt><dd>${where}</dd>` : null}
     ${schedule && !view["seat"] ? html`<dt>${t("candidate.arrive_by")}</dt><dd class="nums">${time(schedule.arrive_by, zone(view))}</dd>` : null}
     ${view["seat"] ? html`<dt>${t("candidate.checked_in_at")}</dt><dd class="nums">${time(view["seat"].at, zone(view))}</dd>` : null}

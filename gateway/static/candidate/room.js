@@ -73,9 +73,8 @@ function support(provider, name) {
 
 /** In the room. @param {View} view @param {Local} local @returns {Screen} */
 export function roomScreen(view, local) {
-  if (!view["admission"]) return movingScreen(view, local);
+  if (!view["admission"]?.ready) return movingScreen(view, local);
   if (!view["admission"].embedded) return redirectScreen(view, local);
-  if (!view["admission"].ready) return movingScreen(view, local);
   return {
     name: "room",
     step: 4,

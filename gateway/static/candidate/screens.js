@@ -2,6 +2,7 @@
 /** Which screen a view asks for. The view decides; what this page alone knows only fills the gaps before the seat. */
 
 import { agreed, checkScreen, claimScreen, earlyScreen, noticeScreen, numberScreen } from "./arriving.js";
+import { isCompanion } from "./parts.js";
 import { calledScreen, endScreen, fencedScreen, roomScreen } from "./room.js";
 import { waitingScreen } from "./waiting.js";
 
@@ -20,7 +21,7 @@ export function screenFor(view, local) {
   if (phase === "admitting") return calledScreen(view, local);
   if (phase === "in_session") return roomScreen(view, local);
   if (!local.checked) return checkScreen(view, local);
-  if (phase === "waiting") return waitingScreen(view, local);
+  if (phase === "waiting" || (isCompanion(view) && view["seat"])) return waitingScreen(view, local); // a companion may come first
   return beforeSeat(view, local);
 }
 

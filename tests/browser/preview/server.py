@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,6 +41,7 @@ class Preview:
     answers: dict[str, tuple[int, View]] = field(default_factory=dict)
     lines: dict[web.WebSocketResponse, str] = field(default_factory=dict)
     presence: list[str] = field(default_factory=list)
+    on_command: Callable[[str, str, View], Awaitable[None]] | None = None
     sockets: bool = True
     accepting: bool = True
 
@@ -88,7 +89,13 @@ class Preview:
         self.posts.append("enter")
         state = body["link"].rstrip("0") if "link" in body else "shared" if "code" in body else "video"
         if state not in self.views:
-            problem = {"status": 410, "code": "link_expired", "title": "期限切れ", "detail": "期限切れ", "office": OFFICE}
+            problem = {
+                "status": 410,
+                "code": "link_expired",
+                "title": "期限切れ",
+                "detail": "期限切れ",
+                "office": OFFICE,
+            }
             return web.json_response(problem, status=410, content_type="application/problem+json")
         view = self.views[state]
         return web.json_response({"sid": state, "kind": view["kind"], "event": view["event"]})
@@ -122,7 +129,9 @@ class Preview:
         name, body = request.match_info["name"], await request.json()
         self.posts.append(name)
         self.commands.append((name, body))
-        if name in ("offer", "echo"):
+        if self.on_command:
+            await self.on_command(request.match_info["sid"], name, body)
+        if name in ("offer", "echo") and name not in self.answers:
             await asyncio.Event().wait()  # no room behind the stand-in: the page stays connecting
         status, answer = self.answers.get(name, (200, {"ok": True, "view": "later"}))
         kind = "application/json" if status < 400 else "application/problem+json"
@@ -134,7 +143,9 @@ def page_html(name: str, lang: str, **context: Any) -> str:
     loader = FileSystemLoader(GATEWAY / "templates")
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
     words = texts("en" if lang == "en" else "ja")
-    return environment.get_template(name).render(**{"t": words, "lang": lang, "release": "0.1.0", "office": None, **context})
+    return environment.get_template(name).render(
+        **{"t": words, "lang": lang, "release": "0.1.0", "office": None, **context}
+    )
 
 
 def preview() -> Preview:

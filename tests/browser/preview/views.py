@@ -12,7 +12,12 @@ OFFICE: Final = {
     "telephone": "012-345-6789",
     "hours": {"ja": "平日 8時30分から17時15分まで", "en": "Weekdays 8:30 to 17:15"},
 }
-WEBRTC: Final = {"id": "webrtc", "label": {"ja": "内蔵の面接室", "en": "Built-in room"}, "support": None, "test_page": None}
+WEBRTC: Final = {
+    "id": "webrtc",
+    "label": {"ja": "内蔵の面接室", "en": "Built-in room"},
+    "support": None,
+    "test_page": None,
+}
 OUTSIDE: Final = {
     "id": "zoom",
     "label": {"ja": "Zoom", "en": "Zoom"},
@@ -20,10 +25,11 @@ OUTSIDE: Final = {
     "test_page": None,
 }
 NOTICE: Final = {
-    "ja": "この面接はオンラインで行います。\n\n面接の録画・録音・撮影は禁止です。見つかったときは、結果を無効にすることがあります。\n\n"
+    "ja": "この面接はオンラインで行います。\n\n面接の録画・録音・撮影は禁止です。\n\n"
     "予定の時刻の5分前までに受付してください。遅れるときは、電話で連絡してください。\n\n入れていただいた番号と名前は、この面接のためだけに使います。",
-    "en": "This interview takes place online.\n\nRecording is forbidden.\n\nPlease check in five minutes before the start. "
-    "If you are late, please call.\n\nYour number and name are used for this interview only.",
+    "en": "This interview takes place online.\n\nRecording is forbidden.\n\n"
+    "Please check in five minutes before the start. If you are late, please call.\n\n"
+    "Your number and name are used for this interview only.",
 }
 
 
@@ -101,7 +107,10 @@ def _unread() -> View:
 
 def _with_terms() -> View:
     title = {"ja": "Zoom の利用規約", "en": "Zoom terms of service"}
-    return {**_unread(), "terms": {"title": title, "url": "https://terms.example.com/", "version": "3", "agreed": False}}
+    return {
+        **_unread(),
+        "terms": {"title": title, "url": "https://terms.example.com/", "version": "3", "agreed": False},
+    }
 
 
 def _shared() -> View:
@@ -123,7 +132,9 @@ def _busy() -> View:
         {"at": now_ms() - 4 * MINUTE, "text": "前の方の面接が少し長くなっています。"},
         {"at": now_ms() - MINUTE, "text": "もうすぐ始まります。お待ちください。"},
     ]
-    view = seated(room={"state": "ready", "behind_minutes": 12}, messages=messages, companions=[{"label": 1, "here": True}])
+    view = seated(
+        room={"state": "ready", "behind_minutes": 12}, messages=messages, companions=[{"label": 1, "here": True}]
+    )
     return {**view, "seat": {**view["seat"], "verdict": "late", "minutes": 3, "place": 1, "ahead": 0, "held": True}}
 
 
@@ -156,7 +167,10 @@ def states() -> dict[str, tuple[str, View]]:
         "preparing": ("called", seated("admitting", admission=admission(ready=False))),
         "called": ("called", seated("admitting", admission=admission(), call=_call())),
         "redirect": ("redirect", seated("admitting", **outside)),
-        "pressed": ("redirect", seated("in_session", **{**outside, "admission": admission(provider=OUTSIDE, pressed=True)})),
+        "pressed": (
+            "redirect",
+            seated("in_session", **{**outside, "admission": admission(provider=OUTSIDE, pressed=True)}),
+        ),
         "room": ("room", seated("in_session", admission=admission(), call=_call())),
         "closing": ("room", seated("in_session", admission=admission(), call=_call(), closing=now_ms() + 600_000)),
         "elsewhere": ("room", seated("in_session", admission=admission(), call=_call(elsewhere=True))),
@@ -168,5 +182,8 @@ def states() -> dict[str, tuple[str, View]]:
         "takenover": ("fenced-taken_over", _fenced("taken_over")),
         "stranger": ("fenced-not_this_person", _fenced("not_this_person")),
         "companion": ("number", _companion("preparing")),
-        "companionwaits": ("waiting", _companion("waiting", seat=seat, you={"number": None, "name": "王 芳", "label": 1})),
+        "companionwaits": (
+            "waiting",
+            _companion("waiting", seat=seat, you={"number": None, "name": "王 芳", "label": 1}),
+        ),
     }
