@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -25,6 +26,7 @@ ROOMS = 100
 HOST = "127.0.0.1"
 START = 60.0  # s until a gateway answers; a journal of 5,000 candidates is folded before
 NOTICE = "1"
+_NUMBER = re.compile(r"A\d{5}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,22 +89,20 @@ def prepare(folder: Path, candidates: int) -> Day:
         csv.writer(file).writerows([("受験番号", "氏名", "面接室", "開始時刻"), *rows])
     settings = f'[listen]\nport = {free_port()}\n[media]\nhost = "{HOST}"\nport = 0\n[log]\nlevel = "error"\n'
     (folder / "genkan.toml").write_text(settings, encoding="utf-8")
-    genkan(folder, "event", "create", "event.json", "--config", "genkan.toml")
-    genkan(folder, "roster", "import", EVENT, "roster.csv", "--config", "genkan.toml")
-    genkan(folder, "invites", EVENT, "--csv", "invites.csv", "--config", "genkan.toml")
-    staff = genkan(
-        folder, "staff", "link", "--name", "Bench", "--role", "reception", "--event", EVENT, "--config", "genkan.toml"
-    )
-    return Day(folder, _invited(folder / "invites.csv", rows), staff.strip().rpartition("#")[2].split()[0])
+    genkan(folder, "event", "create", "event.json")
+    genkan(folder, "roster", "import", EVENT, "roster.csv")
+    invites = genkan(folder, "invites", EVENT, "--csv")
+    staff = genkan(folder, "staff", "link", "--name", "Bench", "--role", "reception", "--event", EVENT)
+    return Day(folder, _invited(invites, rows), staff.strip().rpartition("#")[2].split()[0])
 
 
-def _invited(path: Path, rows: Sequence[tuple[str, str, str, str]]) -> list[Candidate]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        links = [next(cell for cell in row if "/j#" in cell) for row in list(csv.reader(file))[1:]]
-    return [
-        Candidate(number, name, room, link.rpartition("#")[2])
-        for (number, name, room, _), link in zip(rows, links, strict=True)
-    ]
+def _invited(table: str, rows: Sequence[tuple[str, str, str, str]]) -> list[Candidate]:
+    """In the order of the roster; the spreadsheet has them by room and time."""
+    links: dict[str, str] = {}
+    for row in list(csv.reader(table.splitlines()))[1:]:
+        link = next(cell for cell in row if "/j#" in cell)
+        links.update((cell, link.rpartition("#")[2]) for cell in row if _NUMBER.fullmatch(cell))
+    return [Candidate(number, name, room, links[number]) for number, name, room, _ in rows]
 
 
 def free_port() -> int:
@@ -115,7 +115,9 @@ def free_port() -> int:
 @contextmanager
 def serving(command: Sequence[str], port: int, folder: Path) -> Iterator[int]:
     """The server's process id, once its port answers. It is stopped at the end."""
-    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     try:
         until = time.monotonic() + START
         while not _answers(port):
