@@ -5,6 +5,7 @@
  */
 
 import "../call/call.js";
+import { qrCode } from "../candidate/qr.js";
 import { html } from "../html.js";
 import { renderChanged } from "./keyed.js";
 import { clock, label, t } from "./words.js";
@@ -52,6 +53,7 @@ export class Calling {
       const { code, url, expires_at: until } = await this.session.command("video-code", {});
       renderChanged(dialog, html`<h2 id="elsewhere-title">${t("elsewhere.title")}</h2>
         <p>${t("elsewhere.how")}</p>
+        <div class="elsewhere-qr">${qrCode(String(url), t("elsewhere.title"))}</div>
         <p class="elsewhere-url" translate="no">${url}</p>
         <p class="elsewhere-code" translate="no">${String(code).slice(0, 3)} ${String(code).slice(3)}</p>
         <p class="soft">${t("elsewhere.until", { at: clock(until) })}</p>

@@ -18,7 +18,7 @@ import { keyOf, keysAreOn, mayRepeat, setKeys } from "./keys.js";
 import { tabsMarkup, taskItems } from "./reception.js";
 import { Ringing } from "./ringing.js";
 import { stageNews } from "./stage.js";
-import { clock, label, t, useZone, who } from "./words.js";
+import { clock, t, useZone, who } from "./words.js";
 import { walk } from "./zones.js";
 
 /** @typedef {import("./types.js").ConsoleView} ConsoleView */

@@ -93,7 +93,7 @@ function nowChips(row, now) {
 /** @param {Row} row @param {number} now */
 function waitingChips(row, now) {
   return [
-    row.place ? chip("quiet", "№", t("row.place", { place: row.place })) : "",
+    row.place ? chip("quiet", "↳", t("row.place", { place: row.place })) : "",
     verdictChip(row),
     presenceChip(row, now),
     row.held ? chip("care", "Ⅱ", t("row.held")) : "",
