@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import csv
+import io
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -12,6 +14,8 @@ from time import monotonic
 from typing import Any, Self
 
 from playwright.async_api import Browser, BrowserContext, Page, expect
+
+from gateway.spreadsheet import write_table
 
 ARTIFACTS = Path(__file__).parents[3] / "artifacts"
 PATIENCE = 20_000  # ms for a page to show something, on a machine that runs six pages with video on two cores
@@ -35,6 +39,9 @@ RISES = """async ([before, frames]) => {
   return Object.entries(before).every(([slot, was]) => stats.slots[slot].framesDecoded >= was.frames + frames
     && stats.slots[slot].audioBytes > was.audio + 1000);
 }"""
+
+
+ON_SCREEN = "(names) => names.includes(document.body.dataset.screen) && document.body.dataset.screen"
 
 
 def full_width(text: str) -> str:
@@ -62,7 +69,7 @@ class Person:
         return await self.page.locator("body").inner_text()
 
     async def until(self, script: str, argument: Any = None) -> Any:
-        """Ask the page until the answer is true; that answer. The page's own policy forbids what Playwright has for it."""
+        """Ask the page until the answer is true; that answer. (Playwright's own way needs eval, which our CSP forbids.)"""
         deadline = monotonic() + PATIENCE / 1000
         while not (found := await self.page.evaluate(script, argument)):
             if monotonic() > deadline:
@@ -89,9 +96,7 @@ class Candidate(Person):
 
     async def screen(self, *names: str) -> str:
         """Wait for one of these screens; which it is."""
-        found: str = await self.until(
-            "(names) => names.includes(document.body.dataset.screen) && document.body.dataset.screen", list(names)
-        )
+        found: str = await self.until(ON_SCREEN, list(names))
         return found
 
     async def now_on(self) -> str:
@@ -198,6 +203,33 @@ class Console(Person):
 
 
 @dataclass
+class Admin(Person):
+    """An administrator."""
+
+    async def open(self, link: str) -> Self:
+        await self.page.goto(link)
+        await expect(self.page.locator("#desk")).to_be_visible(timeout=PATIENCE)
+        return self
+
+    async def import_roster(self, rows: Sequence[Sequence[str]]) -> None:
+        """Choose a file, look at what would happen, do it."""
+        content = write_table(rows)
+        await self.page.locator("#csv").set_input_files(
+            {"name": "roster.csv", "mimeType": "text/csv", "buffer": content}
+        )
+        await self.page.locator("[data-action=import]").click()
+        await expect(self.page.locator("#import-result .banner-ok[role=status]")).to_be_visible(timeout=PATIENCE)
+
+    async def attendance(self) -> list[dict[str, str]]:
+        """The attendance record as a spreadsheet opens it."""
+        async with self.page.expect_download() as coming:
+            await self.page.locator("#get-attendance").click()
+        path = await (await coming.value).path()
+        text = path.read_bytes().decode("utf-8-sig")
+        return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+@dataclass
 class Day:
     """Opens pages, each in a browser of its own unless told otherwise, and closes them."""
 
@@ -224,6 +256,11 @@ class Day:
     async def console(self, link: str, context: BrowserContext | None = None, size: dict[str, int] = DESK) -> Console:
         page = await (context or await self.context(size)).new_page()
         found = Console(page).watch()
+        self.people.append(found)
+        return await found.open(link)
+
+    async def admin(self, link: str) -> Admin:
+        found = Admin(await (await self.context(DESK)).new_page()).watch()
         self.people.append(found)
         return await found.open(link)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from datetime import datetime, timedelta
 
 import pytest
 from playwright.async_api import Browser, expect
@@ -15,7 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.process, pytest.mark.asyncio(loop
 
 
 async def test_an_interview_from_the_link_to_the_next_candidate(demo: Demo, browser: Browser) -> None:
-    late, due, early = demo.of_room("r1")[:3]
+    late, due = demo.of_room("r1")[:2]
     async with day_in(browser) as day:
         panel = [await day.console(link) for link in demo.consoles("r1")]
         first, second = panel
@@ -70,13 +71,49 @@ async def test_an_interview_from_the_link_to_the_next_candidate(demo: Demo, brow
         await expect(first.page.locator("#stage .closing")).to_be_hidden(timeout=PATIENCE)
         await candidate.sees_and_hears(2)
 
-        after = await day.candidate(size=DESK)
-        await after.arrive(early["link"], early["exam_number"], early["name"])
-        await after.shot("1-waiting-desk")
-
         await first.press("f")
         await first.press("f")
         await candidate.screen("end-finished")
         await candidate.shot("1-done-phone")
         await asyncio.gather(*(console.sees_and_hears(1) for console in panel))
+
+        admin = await day.admin(demo.links["admin"])
+        await admin.shot("1-admin")
+        begins = datetime.fromisoformat(late["start"]) - timedelta(minutes=20)
+        row = ["2999", "黒川 海斗", "第1面接室", begins.strftime("%Y/%m/%d"), begins.strftime("%H:%M"), "林 美玲(通訳)"]
+        await admin.import_roster([["受験番号", "氏名", "面接室", "面接日", "開始時刻", "同伴者"], row])
+        links = {
+            one["person"]: one["link"] for one in (await demo.operate("invites"))["invites"] if one["number"] == "2999"
+        }
+        helper = await day.candidate(size=DESK)
+        await helper.arrive(links["companion.1"], None, "林 美玲")
+        await helper.shot("1-companion-waiting")
+        following = await day.candidate(size=DESK)
+        await following.arrive(links["candidate"], "2999", "黒川 海斗")
+        await following.shot("1-waiting-desk")
+
+        await first.zone("2999", "waiting")
+        await first.press("a")
+        await following.screen("room")
+        await helper.screen("room")
+        await asyncio.gather(*(person.sees_and_hears(3) for person in (first, second, following, helper)))
+        await following.shot("1-four-candidate-desk")
+        await second.shot("1-four-console")
+        await first.press("f")
+        await first.press("f")
+        await asyncio.gather(following.screen("end-finished"), helper.screen("end-finished"))
+        await asyncio.gather(*(console.sees_and_hears(1) for console in panel))
         await first.shot("1-console-done")
+
+        await admin.page.locator("[data-action=attendance]").click()
+        await expect(admin.page.locator("#attendance-table tbody tr")).to_have_count(25, timeout=PATIENCE)
+        await admin.shot("1-admin-attendance")
+        record = await admin.attendance()
+        assert len(record) == 25
+        rows = {row["受験番号"]: row for row in record}
+        assert len(rows) == 25, "every interview once"
+        assert [rows[number]["判定"] for number in (late["exam_number"], "2002", "2999")] == ["未到着", "遅刻", "遅刻"]
+        assert [rows[number]["状態"] for number in (late["exam_number"], "2002", "2999")] == ["未受付", "終了", "終了"]
+        assert rows["2002"]["本人確認"] == "済"
+        assert rows["2002"]["受付時刻"] <= rows["2002"]["入室時刻"] <= rows["2002"]["終了時刻"]
+        assert "林 美玲" in rows["2999"]["同伴者"]
