@@ -40,6 +40,8 @@ const PATIENCE = 6000;
 /** A timer that is later than this (ms) means that the page or the machine slept. */
 const SLEPT = 4000;
 const TICK = 1000;
+/** A slot that received nothing for so long (ms) is silent, or dark; a stutter is neither. */
+const QUIET = 3000;
 
 const REPLACED = new Set(["token_old_device", "peer_replaced", "fenced", "taken_over"]);
 const REMOVED = new Set(["token_removed", "peer_removed", "not_admitted"]);
@@ -91,6 +93,12 @@ function layOut(pc, tracks, slots) {
   return { senders: { audio, video }, receivers };
 }
 
+/** A slot that nothing has come from. */
+function unheard() {
+  const nothing = { bytes: 0, at: -Infinity };
+  return { audio: nothing, video: nothing };
+}
+
 /** @param {RTCPeerConnection} pc @returns {string} */
 function localSdp(pc) {
   const sdp = pc.localDescription?.sdp;
@@ -113,7 +121,7 @@ export class Call extends EventTarget {
   /** @type {{audio: RTCRtpSender, video: RTCRtpSender}|null} */ #senders = null;
   /** @type {MediaStream[]} */ #streams = [];
   /** @type {SlotLife[]} */ #life = [];
-  /** @type {{audio: number, video: number}[]} */ #heard = [];
+  /** @type {Record<"audio"|"video", {bytes: number, at: number}>[]} */ #heard = [];
   #attempt = 0;
   #busy = false;
   /** @type {"restart"|"offer"|null} */ #next = null;
@@ -130,7 +138,7 @@ export class Call extends EventTarget {
     for (let slot = 0; slot < slots; slot += 1) {
       this.#streams.push(new MediaStream());
       this.#life.push({ slot, audio: false, video: false });
-      this.#heard.push({ audio: 0, video: 0 });
+      this.#heard.push(unheard());
     }
   }
 
@@ -236,7 +244,7 @@ export class Call extends EventTarget {
     pc?.close();
     this.#streams.forEach((stream, slot) => {
       for (const track of stream.getTracks()) stream.removeTrack(track);
-      this.#heard[slot] = { audio: 0, video: 0 };
+      this.#heard[slot] = unheard();
       this.#tell({ slot, audio: false, video: false });
     });
   }
@@ -377,9 +385,13 @@ export class Call extends EventTarget {
 
   /** @param {number} slot @param {SlotStats} stats */
   #notice(slot, stats) {
-    const before = this.#heard[slot] ?? { audio: 0, video: 0 };
-    this.#heard[slot] = { audio: stats.audioBytes, video: stats.videoBytes };
-    this.#tell({ slot, audio: stats.audioBytes > before.audio, video: stats.videoBytes > before.video });
+    const heard = (this.#heard[slot] ??= unheard());
+    const now = performance.now();
+    const lives = (/** @type {"audio"|"video"} */ kind, /** @type {number} */ bytes) => {
+      if (bytes > heard[kind].bytes) heard[kind] = { bytes, at: now };
+      return now - heard[kind].at < QUIET;
+    };
+    this.#tell({ slot, audio: lives("audio", stats.audioBytes), video: lives("video", stats.videoBytes) });
   }
 
   /** @param {SlotLife} life */
