@@ -18,7 +18,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
@@ -57,7 +57,8 @@ class Demo:
 
 
 def run(demo: Demo) -> None:
-    """Until Ctrl-C or SIGTERM; the media worker ends too."""
+    """Until Ctrl-C or SIGTERM; the media worker ends too. OSError when the port is taken."""
+    socket.create_server((HOST, demo.port)).close()  # OSError before anything is started that would have to be ended
     with _directory(demo.data) as directory:
         asyncio.run(_run(demo, directory))
 
@@ -67,7 +68,7 @@ async def _run(demo: Demo, directory: Path) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     settings = demo_settings(demo, directory)
-    configure_logs(settings)
+    configure_logs(settings if demo.as_json else replace(settings, log_level="warning"))
     secret = ""
     try:
         async with running(settings) as gateway:

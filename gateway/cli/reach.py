@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import io
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,9 @@ from waiting_room.journal.sqlite import SqliteJournal
 
 ANSWER_WITHIN = 120.0  # seconds; the longest operation is the verification of 200,000 entries
 CONNECT_WITHIN = 5.0  # seconds; a gateway that is alive takes milliseconds
+
+
+_LISTENING = (errno.EADDRINUSE, errno.EADDRNOTAVAIL)
 
 
 class Failed(Exception):
@@ -75,7 +80,7 @@ async def _verify(settings: Settings, event: str | None, language: str) -> list[
     try:
         return await _verify_file(settings, event)
     except Exception as error:
-        raise _failed(error, settings, language) from error
+        raise explained(error, settings, language) from error
 
 
 async def _listed(settings: Settings, language: str) -> list[str]:
@@ -124,10 +129,10 @@ async def _in_process(settings: Settings, name: str, args: Mapping[str, Any], la
         async with House.open(settings) as house:
             return await run(house, name, args, language=language)
     except Exception as error:
-        raise _failed(error, settings, language) from error
+        raise explained(error, settings, language) from error
 
 
-def _failed(error: Exception, settings: Settings, language: str) -> Exception:
+def explained(error: Exception, settings: Settings, language: str) -> Exception:
     """What the person is told, by the same table as on the wire; an unexpected error stays what it is."""
     match error:
         case Owned():
@@ -135,7 +140,8 @@ def _failed(error: Exception, settings: Settings, language: str) -> Exception:
         case KeysDamaged():
             return Failed("keys_damaged", str(error))
         case OSError():
-            return Failed("no_data", f"{settings.data_dir}: {error.strerror}")
+            where = f"{settings.host}:{settings.port}" if error.errno in _LISTENING else str(settings.data_dir)
+            return Failed("cannot_start", f"{where}: {os.strerror(error.errno or 0)}")
     problem = from_error(error)
     return error if problem.code == "internal" else _refused(document(problem, language, None))
 

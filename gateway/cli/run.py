@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from gateway.cli.options import AsJson, Config
-from gateway.cli.reach import load_settings
+from gateway.cli.reach import explained, load_settings
 from gateway.cli.show import language
+from gateway.operations.events import PROVIDERS
 
 
 def add_to(root: typer.Typer) -> None:
@@ -22,7 +23,11 @@ def serve(config: Config = None) -> None:
     """Serve until SIGTERM."""
     from gateway.app import run
 
-    run(load_settings(config, None, language()))
+    settings = load_settings(config, None, language())
+    try:
+        run(settings)
+    except Exception as error:
+        raise explained(error, settings, language()) from error
 
 
 def demo(
@@ -39,6 +44,12 @@ def demo(
     as_json: AsJson = False,
 ) -> None:
     """A sample event laid around now, with ready links, on this machine."""
-    from gateway.demo import Demo, run
+    from gateway.demo import Demo, demo_settings, run
 
-    run(Demo(port=port, data=data, media_hosts=tuple(media_host or ()), provider=provider, as_json=as_json))
+    if provider not in PROVIDERS:
+        raise typer.BadParameter(" / ".join(PROVIDERS), param_hint="--provider")
+    asked = Demo(port=port, data=data, media_hosts=tuple(media_host or ()), provider=provider, as_json=as_json)
+    try:
+        run(asked)
+    except Exception as error:
+        raise explained(error, demo_settings(asked, data or Path()), language()) from error

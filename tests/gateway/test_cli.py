@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import socket
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -157,6 +158,14 @@ def test_another_process_that_has_the_data_and_is_silent_is_named(terminal: Term
         lock.release()
     assert (code, err) == (1, "genkan: Another Genkan has this data and does not answer. Stop it first. [locked]\n")
     assert terminal.json("event", "list")["events"]
+
+
+def test_a_port_that_is_taken_is_one_sentence(terminal: Terminal) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        code, out, err = terminal.type("demo", "--port", str(port))
+    assert (code, out) == (1, "")
+    assert err == f"genkan: 127.0.0.1:{port}: Address already in use [cannot_start]\n"
 
 
 def test_verify_says_where_the_first_fault_is(terminal: Terminal) -> None:
