@@ -6,9 +6,11 @@ one sentence and its code on standard error (with ``--json``: one JSON value), n
 
 from __future__ import annotations
 
+import logging
 import sys
 from typing import cast
 
+import structlog
 import typer
 
 from gateway.cli import events, keys, rosters, run, staff
@@ -36,7 +38,11 @@ _USAGE = cast("type[typer.BadParameter]", typer.BadParameter.__bases__[0])
 
 
 def main() -> None:
-    """The ``genkan`` command."""
+    """The ``genkan`` command. What is logged goes to standard error: the other stream is the answer's."""
+    structlog.configure(
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+    )
     sys.exit(invoke(sys.argv[1:]))
 
 

@@ -22,6 +22,7 @@ from gateway.operations.records import verify_event
 from gateway.problems import Problem, document, from_error
 from waiting_room.journal.book import Book
 from waiting_room.journal.lock import Owned
+from waiting_room.journal.port import Unavailable
 from waiting_room.journal.sqlite import SqliteJournal
 
 ANSWER_WITHIN = 120.0  # seconds; the longest operation is the verification of 200,000 entries
@@ -79,6 +80,8 @@ async def _verify(settings: Settings, event: str | None, language: str) -> list[
             pass  # left behind by a gateway that was killed
     try:
         return await _verify_file(settings, event)
+    except Unavailable as error:
+        raise Failed("unreadable", _say("unreadable", language)) from error
     except Exception as error:
         raise explained(error, settings, language) from error
 
@@ -165,6 +168,10 @@ _SENTENCES = {
     "locked": (
         "別の Genkan がこのデータを使っていて、応答しません。そちらを止めてから実行してください。",
         "Another Genkan has this data and does not answer. Stop it first.",
+    ),
+    "unreadable": (
+        "記録のファイルが壊れていて開けません。バックアップと比べてください。",
+        "The journal's file is damaged and cannot be opened. Compare it with a backup.",
     ),
     "silent": ("動いているゲートウェイが応答しません。", "The running gateway does not answer."),
 }

@@ -5,8 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import socket
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +18,8 @@ import pytest
 from gateway.cli import invoke
 from gateway.config import Settings
 from tests.support.samples import csv_bytes, event_document, roster_row, sample_event, sample_roster
+
+ROOT = Path(__file__).parents[2]
 
 
 class Terminal:
@@ -178,6 +183,28 @@ def test_verify_says_where_the_first_fault_is(terminal: Terminal) -> None:
         assert (code, out.rstrip().endswith("[check @ 2]")) == (1, True)
         code, out, _ = terminal.type("verify", what, "--json")
         assert (code, json.loads(out)["fault"]["offset"]) == (1, 2)
+
+
+def test_a_file_that_cannot_be_opened_is_one_sentence(terminal: Terminal) -> None:
+    terminal.ok("event", "create", "event.json")
+    journal = terminal.directory / "data" / "journal.sqlite"
+    journal.write_bytes(b"garbage " * 4 + journal.read_bytes()[32:])
+    code, out, err = terminal.type("verify", "test-2026")
+    assert (code, out, err.rstrip().endswith("[unreadable]")) == (1, "", True)
+
+
+@pytest.mark.process
+def test_logs_never_mix_with_the_answer(terminal: Terminal) -> None:
+    terminal.ok("event", "create", "event.json")
+    for key in (terminal.directory / "data" / "keys" / "events").iterdir():
+        key.unlink()  # an event without its key is logged
+    done = subprocess.run(
+        [sys.executable, "-m", "gateway", "event", "list", "--json"],
+        capture_output=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert json.loads(done.stdout) == {"events": []}
 
 
 def _flip_a_byte_of_entry(journal: Path, offset: int) -> None:
