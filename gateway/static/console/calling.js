@@ -54,7 +54,7 @@ export class Calling {
       renderChanged(dialog, html`<h2 id="elsewhere-title">${t("elsewhere.title")}</h2>
         <p>${t("elsewhere.how")}</p>
         <div class="elsewhere-qr">${qrCode(String(url), t("elsewhere.title"))}</div>
-        <p class="elsewhere-url" translate="no">${url}</p>
+        <p class="elsewhere-url" translate="no">${String(url).split("#")[0]}</p>
         <p class="elsewhere-code" translate="no">${String(code).slice(0, 3)} ${String(code).slice(3)}</p>
         <p class="soft">${t("elsewhere.until", { at: clock(until) })}</p>
         <form method="dialog"><button class="button">${t("dialog.close")}</button></form>`);

@@ -73,8 +73,9 @@ function taskButton(task, row, busy) {
   if (command === "settle-claim") {
     return html`<button type="button" class="button button-primary" data-action="claim" data-form="accept-claim" data-claim="${task.id.split(":").at(-1)}">${t("task.settle")}</button>`;
   }
-  if (row && STARTABLE.has(command) && row.can.includes(command)) {
-    return html`<button type="button" class="button button-primary" data-action="command" data-command="${command}" data-interview="${row.id}"
+  const ours = command === "no-show" && Boolean(row?.held_back?.length); // the cause may be ours: look first
+  if (row && !ours && STARTABLE.has(command) && row.can.includes(command)) {
+    return html`<button type="button" class="button ${command === "no-show" ? "button-danger" : "button-primary"}" data-action="command" data-command="${command}" data-interview="${row.id}"
       aria-busy="${busy(command, row.id) ? "true" : "false"}" aria-label="${t(`action.${command}`)} ${who(row)}">${t(`action.${command}`)}</button>`;
   }
   if (row) return html`<button type="button" class="button" data-action="show" data-interview="${row.id}" aria-label="${t("task.show")} ${who(row)}">${t("task.show")}</button>`;

@@ -13,6 +13,7 @@ export class Ringing {
   sounds = new Sounds();
   knocker = new Knocker((sound) => this.#ring(sound));
   #title = document.title;
+  #interviewing = false;
 
   /** @param {(sentence: string) => void} say */
   constructor(say) {
@@ -24,6 +25,7 @@ export class Ringing {
     const rows = knocking(view);
     const rooms = Object.values(view.rooms);
     this.#title = rooms.length === 1 && rooms[0] ? label(rooms[0].name) : label(view.event.title);
+    this.#interviewing = rooms.length === 1 && view.rows[rooms[0]?.taken_by ?? ""]?.phase === "in_session";
     const fresh = this.knocker.update(rows.map((row) => ({ id: row.id, since: row.knock?.since ?? now })), now);
     for (const row of rows) if (fresh.includes(row.id)) this.say(t("news.knock", { who: who(row) }));
     this.#badge(now);
@@ -43,8 +45,7 @@ export class Ringing {
 
   /** @param {"knock"|"urgent"} sound */
   #ring(sound) {
-    this.sounds.play(sound);
-    document.dispatchEvent(new CustomEvent("genkan-knock", { detail: { sound } }));
+    this.sounds.play(sound, this.#interviewing);
     if (document.hidden && globalThis.Notification?.permission === "granted") {
       // No name: a desktop notice is seen by whoever stands beside.
       new Notification(t("knock.notice", { n: this.knocker.count }), { tag: "genkan-knock", body: this.#title });

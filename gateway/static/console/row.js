@@ -21,6 +21,8 @@ import { ago, clock, html, label, marked, minutesSince, t, time, verdict, who, w
 export const KEYS = {
   admit: "A", hold: "H", message: "M", "send-back": "B", finish: "F", "finish-undo": "U",
 };
+/** Phases in which a page of the candidate ought to be open; a check-in by telephone has none. */
+const EXPECTED_HERE = new Set(["waiting", "admitting", "in_session"]);
 const GRAVE = new Set(["stop", "no-show"]);
 
 /** Whether somebody has to see to this person. @param {Row} row */
@@ -80,7 +82,7 @@ export function presenceChip(row, now) {
     case "away":
       return chip("bad", "○", t("presence.away", { since: ago(row.since, now) }));
     default:
-      return "";
+      return EXPECTED_HERE.has(row.phase) ? chip("care", "○", t("presence.never")) : "";
   }
 }
 
@@ -120,7 +122,7 @@ function verdictChip(row) {
 function lateChips(row, now) {
   const minutes = minutesSince(row.starts_at, now);
   return [
-    row.starts_at <= now ? chip("bad", "!", t("row.not_here", { minutes })) : "",
+    row.starts_at <= now ? chip("bad", "!", t(minutes < 1 ? "row.due" : "row.not_here", { minutes })) : "",
     row.late_notice ? chip("care", "☎", noticeText(row)) : "",
     row.contacted_at ? chip("info", "✓", t("row.contacted", { at: clock(row.contacted_at) })) : "",
     ...(row.held_back ?? []).map((code) => chip("care", "Ⅱ", word("held_back", code))),

@@ -10,6 +10,8 @@ const SCORES = {
   urgent: [[0, 784, 0.12], [0.16, 988, 0.14], [0.42, 784, 0.12], [0.58, 988, 0.14], [0.84, 784, 0.12], [1.0, 988, 0.2]],
 };
 const LOUD = 0.35;
+/** While somebody is being interviewed: the panel hears it, the microphone hardly. */
+const QUIET = 0.08;
 
 export class Sounds {
   /** @type {AudioContext|null} */ #context = null;
@@ -28,24 +30,24 @@ export class Sounds {
 
   disable() { this.#on = false; }
 
-  /** @param {"knock"|"urgent"} name */
-  play(name) {
+  /** @param {"knock"|"urgent"} name @param {boolean} [quietly] */
+  play(name, quietly = false) {
     const context = this.#context;
     if (!context || !this.enabled) return;
     for (const [start = 0, hertz = 0, length = 0] of SCORES[name]) {
-      tone(context, context.currentTime + start, hertz, length);
+      tone(context, context.currentTime + start, hertz, length, quietly ? QUIET : LOUD);
     }
   }
 }
 
-/** A soft tap: quick rise, slow fall, no click. @param {AudioContext} context @param {number} at @param {number} hertz @param {number} length */
-function tone(context, at, hertz, length) {
+/** A soft tap: quick rise, slow fall, no click. @param {AudioContext} context @param {number} at @param {number} hertz @param {number} length @param {number} loudness */
+function tone(context, at, hertz, length, loudness) {
   const oscillator = context.createOscillator();
   const gain = context.createGain();
   oscillator.type = "triangle";
   oscillator.frequency.value = hertz;
   gain.gain.setValueAtTime(0.0001, at);
-  gain.gain.exponentialRampToValueAtTime(LOUD, at + 0.012);
+  gain.gain.exponentialRampToValueAtTime(loudness, at + 0.012);
   gain.gain.exponentialRampToValueAtTime(0.0001, at + length);
   oscillator.connect(gain).connect(context.destination);
   oscillator.start(at);
