@@ -14,8 +14,9 @@ from typing import Any
 import structlog
 from aiohttp import web
 
-from gateway.problems import from_error, response
+from gateway.problems import from_error, kind_of, response
 from gateway.requests import CALLER, ID, language_of
+from gateway.routes.pages import error_page
 from gateway.tasks import where
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -65,11 +66,19 @@ def _problem(request: web.Request, error: Exception) -> web.Response:
     problem = from_error(error)
     if problem.status >= 500:
         log.error("request_failed", id=request[ID], code=problem.code, error=type(error).__name__, at=where(error))
+    if _is_page(request):
+        return error_page(request, kind_of(problem.code), status=problem.status)
     caller = request.get(CALLER)
     answer = response(problem, language_of(request), caller.office() if caller is not None else None)
     if isinstance(error, web.HTTPMethodNotAllowed):
         answer.headers["Allow"] = ",".join(sorted(error.allowed_methods))
     return answer
+
+
+def _is_page(request: web.Request) -> bool:
+    """Whether a person's browser asks for a page, and not a script for an answer."""
+    outside = not request.path.startswith(("/api/", "/static/", "/.well-known/", "/ops/"))
+    return outside and request.method == "GET" and "text/html" in request.headers.get("Accept", "")
 
 
 def _log(request: web.Request, answer: web.StreamResponse, began: float) -> None:

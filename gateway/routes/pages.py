@@ -9,7 +9,7 @@ import jinja2
 from aiohttp import web
 
 from gateway.look import release
-from gateway.sentences import KINDS
+from gateway.sentences import KINDS, Kind
 from gateway.texts import negotiate, texts
 
 FOLDER = Path(__file__).parent.parent
@@ -44,16 +44,26 @@ async def problem(request: web.Request) -> web.Response:
     kind = KINDS.get(request.match_info["code"])
     if kind is None:
         raise web.HTTPNotFound
-    return web.Response(text=f"{kind.ja}\n{kind.en}\n", content_type="text/plain", charset="utf-8")
+    return error_page(request, kind, status=200)
 
 
-def _page(request: web.Request, name: str) -> web.Response:
+def error_page(request: web.Request, kind: Kind, *, status: int) -> web.Response:
+    """A problem for a person who opened an address, with whom to call."""
+    language = negotiate(request.query.get("lang"), request.headers.get("Accept-Language", ""))
+    words = texts(language)
+    sentence = kind.en if language == "en" else kind.ja
+    answer = _page(request, "error.html", title=sentence, detail=words("problem.unknown.detail"))
+    answer.set_status(status)
+    return answer
+
+
+def _page(request: web.Request, name: str, **more: str) -> web.Response:
     language = negotiate(request.query.get("lang"), request.headers.get("Accept-Language", ""))
     try:
         template = _environment().get_template(name)
     except jinja2.TemplateNotFound:
         raise web.HTTPNotFound from None
-    page = template.render(lang=language, t=texts(language), release=release(), office=None)
+    page = template.render(lang=language, t=texts(language), release=release(), office=None, **more)
     headers = {"Cache-Control": "no-store", "Content-Language": language, "Vary": "Accept-Language"}
     return web.Response(text=page, content_type="text/html", charset="utf-8", headers=headers)
 

@@ -28,7 +28,7 @@ const COUNTDOWN = 5000;
 /** Phases in which a phone's screen should stay on. */
 const AWAKE = new Set(["waiting", "admitting", "in_session"]);
 /** Refusals of the channel that a fresh entry with the same link may mend. */
-const MENDABLE = new Set(["session_missing", "session_expired", "expired", "link_superseded"]);
+const MENDABLE = new Set(["session_missing", "session_expired", "expired"]);
 
 /** @returns {Local} */
 export function blankLocal() {
@@ -221,7 +221,7 @@ class CandidatePage {
       name: `problem-${problem.code}`,
       step: -1,
       title,
-      body: html`<div class="banner banner-warn" data-key="problem"><p>${detail}</p>${again ? html`<p role="status">${t("candidate.again.retrying")}</p>` : null}</div>
+      body: html`<div class="banner banner-warn" data-key="problem"><p>${detail || title}</p>${again ? html`<p role="status">${t("candidate.again.retrying")}</p>` : null}</div>
         <div class="card" data-key="office">${officeLines(office)}</div>
         <div class="buttons" data-key="buttons"><button type="button" class="button" data-action="reload">${t("common.again")}</button></div>`,
     });

@@ -7,13 +7,15 @@ import { has, t } from "../i18n.js";
 function parts(problem) {
   const code = String(problem?.code ?? "unknown");
   if (has(`problem.${code}.title`)) return [t(`problem.${code}.title`), t(`problem.${code}.detail`)];
-  if (problem?.title) return [String(problem.title), problem.detail === problem.title ? "" : String(problem.detail ?? "")];
+  const title = String(problem?.title ?? "");
+  const detail = String(problem?.detail ?? "");
+  if (title) return [title, detail.startsWith(title) ? detail.slice(title.length).trim() : detail];
   return [t("problem.unknown.title"), t("problem.unknown.detail")];
 }
 
 /** @param {any} problem @returns {string} */
 export function problemWords(problem) {
   const [title, detail] = parts(problem);
-  return detail.startsWith(title) ? detail : `${title} ${detail}`.trim();
+  return `${title} ${detail}`.trim();
 }
 problemWords.parts = parts;
