@@ -36,7 +36,8 @@ def sources() -> Iterator[tuple[str, str, str]]:
     for path in sorted([*PAGES.glob("templates/**/*.html"), *PAGES.glob("static/**/*.js")]):
         text = path.read_text(encoding="utf-8")
         own = re.search(r"""import {[^}]*\bt\b[^}]*} from "./words.js\"""", text)
-        yield path.name, f"{path.parent.name}." if own or path.name == "words.js" else "", text
+        shorter = own or (path.name == "words.js" and "export function t(key" in text)
+        yield path.name, f"{path.parent.name}." if shorter else "", text
 
 
 def asked_for() -> Iterator[tuple[str, str]]:
