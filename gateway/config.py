@@ -78,7 +78,6 @@ class Settings:
     media: Media = field(default_factory=Media)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     language: Language = "ja"
-    demo: bool = False
 
     @classmethod
     def load(cls, path: Path) -> Settings:
@@ -116,7 +115,6 @@ class Settings:
             port=port,
             media=media or Media(host="127.0.0.1", port=0, advertise=("127.0.0.1",)),
             language=language,
-            demo=True,
         )
 
     def with_port(self, port: int) -> Settings:
