@@ -22,7 +22,7 @@ from bench.figures import Figure, table
 from bench.load import percentile, resident_bytes
 
 WAITING = 1_000  # a fifth of the target's hall: 5,000 take longer to set up than a measurement should
-ADMITTED = house.ROOMS  # one of each room
+ADMITTED = 30  # one each of so many rooms
 QUIET = 3.0  # s after the last arrival, so that rooms have been told of their queues
 TOLD_BOUND = 10.0  # s; a page that has not been told by then fails the run
 AT_ONCE = 50  # pages that connect at the same time
