@@ -6,7 +6,9 @@ from __future__ import annotations
 import asyncio
 import csv
 import json
+import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -142,10 +144,22 @@ def port_of(day: Day) -> int:
 
 @contextmanager
 def gateway(day: Day) -> Iterator[int]:
-    with serving(
-        [sys.executable, "-m", "gateway", "serve", "--config", "genkan.toml"], port_of(day), day.folder
-    ) as pid:
-        yield pid
+    """The gateway's process id. Its media worker, which outlives gateways on purpose, is ended too."""
+    command = [sys.executable, "-m", "gateway", "serve", "--config", "genkan.toml"]
+    try:
+        with serving(command, port_of(day), day.folder) as pid:
+            yield pid
+    finally:
+        for process in Path("/proc").glob("[0-9]*"):
+            if str(day.folder) in _command_line(process):
+                os.kill(int(process.name), signal.SIGTERM)
+
+
+def _command_line(process: Path) -> str:
+    try:
+        return (process / "cmdline").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""  # it has ended meanwhile
 
 
 def good(answer: Answer) -> bool:
