@@ -166,6 +166,18 @@ async def test_a_new_admission_to_another_provider_gets_a_new_link(stand_in: Pre
     await expect(page.locator("a.button-huge")).to_have_attribute("href", "https://video.example.com/two")
 
 
+async def test_nobody_is_sent_to_a_provider_whose_terms_they_have_not_seen(stand_in: Preview, page: Page) -> None:
+    await open_at(page, stand_in, "waiting")
+    terms = states()["terms"][1]["terms"]
+    await stand_in.show("waiting", seated("admitting", admission=admission(provider=OUTSIDE), terms=terms))
+    await at(page, "notice")
+    for box in await page.locator("form input[type=checkbox]").all():
+        await box.check()
+    await page.locator("form button[type=submit]").first.click()
+    await page.locator("a.button-huge").wait_for()
+    assert [body["terms"] for name, body in stand_in.commands if name == "consent"] == ["3"]
+
+
 async def test_early_or_not_are_two_equal_answers(stand_in: Preview, page: Page) -> None:
     await open_at(page, stand_in, "early")
     yes, no = page.locator("[data-action=early-yes]"), page.locator("[data-action=early-no]")

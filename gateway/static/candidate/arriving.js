@@ -15,6 +15,11 @@ export function agreed(view) {
   return view["notice"]?.agreed !== false && view["terms"]?.agreed !== false;
 }
 
+/** Which versions a consent is for: another notice, or another provider's terms, are to be shown anew. @param {View} view @returns {string} */
+export function versions(view) {
+  return `${view["notice"]?.version ?? ""} ${view["terms"]?.version ?? ""}`;
+}
+
 /** Paragraphs of a plain text; an empty line parts them. @param {unknown} text */
 export function paragraphs(text) {
   return pick(text).split(/\n\s*\n/).map((part) => html`<p>${part.split("\n").map((line, i) => (i ? html`<br>${line}` : line))}</p>`);

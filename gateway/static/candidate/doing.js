@@ -4,6 +4,7 @@
 import { Problem } from "../api.js";
 import { t } from "../i18n.js";
 import { announce } from "../shell.js";
+import { versions } from "./arriving.js";
 import { problemWords } from "./words.js";
 
 /** @typedef {import("./page.js").Page} Page */
@@ -45,9 +46,11 @@ async function agree(page, form) {
     unticked.focus();
     return;
   }
-  const { notice, terms } = page.view ?? {};
+  if (!page.view) return;
+  const shown = versions(page.view);
+  const { notice, terms } = page.view;
   const answer = await send(page, "agree", "consent", { notice: notice.version, ...(terms ? { terms: terms.version } : {}) });
-  if (answer) page.local.agreed = true;
+  if (answer) page.local.agreed = shown;
   page.draw();
 }
 

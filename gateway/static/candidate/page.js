@@ -31,9 +31,9 @@ const AWAKE = new Set(["waiting", "admitting", "in_session"]);
 const MENDABLE = new Set(["session_missing", "session_expired", "expired"]);
 
 /** @returns {Local} */
-export function blankLocal() {
+function blankLocal() {
   return {
-    agreed: false, checked: false, busy: null, trouble: null, faults: {}, retryAt: 0, retrying: false, helpSentAt: 0,
+    agreed: "", checked: false, busy: null, trouble: null, faults: {}, retryAt: 0, retrying: false, helpSentAt: 0,
     code: null, returned: false, admission: 0, enterAt: 0, entered: false, here: false, url: null, pressed: false, now: Date.now(),
   };
 }

@@ -1,7 +1,7 @@
 // @ts-check
 /** Which screen a view asks for. The view decides; what this page alone knows only fills the gaps before the seat. */
 
-import { agreed, checkScreen, claimScreen, earlyScreen, noticeScreen, numberScreen } from "./arriving.js";
+import { agreed, checkScreen, claimScreen, earlyScreen, noticeScreen, numberScreen, versions } from "./arriving.js";
 import { isCompanion } from "./parts.js";
 import { calledScreen, endScreen, fencedScreen, roomScreen } from "./room.js";
 import { waitingScreen } from "./waiting.js";
@@ -17,12 +17,19 @@ export function screenFor(view, local) {
   if (view["fenced"]) return fencedScreen(view, local);
   const { phase } = view;
   if (OVER.has(phase)) return endScreen(view);
-  if (!agreed(view) && !local.agreed && phase !== "in_session") return noticeScreen(view, local);
+  if (toAgree(view, local)) return noticeScreen(view, local);
   if (phase === "admitting") return calledScreen(view, local);
   if (phase === "in_session") return roomScreen(view, local);
   if (!local.checked) return checkScreen(view, local);
   if (phase === "waiting" || (isCompanion(view) && view["seat"])) return waitingScreen(view, local); // a companion may come first
   return beforeSeat(view, local);
+}
+
+/** Nobody is sent to a provider whose terms they have not seen; who is in a room already is not held up. @param {View} view @param {Local} local */
+function toAgree(view, local) {
+  if (agreed(view) || local.agreed === versions(view)) return false;
+  const { admission } = view;
+  return view["phase"] !== "in_session" || Boolean(admission && !admission.embedded && !admission.pressed);
 }
 
 /** @param {View} view @param {Local} local @returns {Screen} */
