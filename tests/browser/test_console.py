@@ -248,3 +248,26 @@ async def test_reception_settles_a_claim_from_the_list_of_tasks(console: Desk, p
         "interview": "ivr10005",
         "count_from_first": True,
     }
+
+
+async def test_a_call_that_may_not_be_joined_says_why_and_opens_no_camera(console: Desk, preview: Preview) -> None:
+    preview.answers["join"] = (409, {**REFUSAL, "code": "not_embedded"})
+    await console.open(preview, "/console")
+    await console.page.locator("[data-action=join]").click()
+    await expect(console.page.locator("#refusal-text")).to_have_text(str(REFUSAL["detail"]))
+    await expect(console.page.locator("genkan-call")).to_be_hidden()
+    assert len(preview.sent("join")) == 1
+
+
+async def test_the_room_of_an_outside_provider_is_a_link_to_press(console: Desk, preview: Preview) -> None:
+    preview.answers["join"] = (200, {"ok": True, "ticket": {"kind": "redirect", "url": "https://rooms.example/r1"}})
+    await console.open(preview, "/console")
+    await console.page.locator("[data-action=join]").click()
+    await expect(console.page.locator("#call-head a")).to_have_attribute("href", "https://rooms.example/r1")
+
+
+async def test_a_candidate_without_an_open_page_is_marked(console: Desk, preview: Preview) -> None:
+    """Checked in by telephone: admitting would wait for a device that is not there."""
+    preview.view = views.console(NOW, [views.waiting(1, NOW, presence="never", since=None)])
+    await console.open(preview, "/console")
+    await expect(console.page.locator(".row")).to_contain_text("画面を開いていません")

@@ -6,7 +6,7 @@
 
 import "../call/call.js";
 import { qrCode } from "../candidate/qr.js";
-import { html } from "../html.js";
+import { html, safeUrl } from "../html.js";
 import { renderChanged } from "./keyed.js";
 import { clock, label, t } from "./words.js";
 
@@ -21,6 +21,8 @@ export class Calling {
   /** @type {string|null} the room whose call this page is in, or was last */
   #room = null;
   /** @type {ConsoleView|null} */ #view = null;
+  /** @type {string|null} the provider's own room, where the picture is not on this page */
+  #outside = null;
 
   /** @param {HTMLElement} box @param {Session} session @param {(sentence: string) => void} refuse */
   constructor(box, session, refuse) {
@@ -38,13 +40,29 @@ export class Calling {
   /** @param {string} room */
   async join(room) {
     if (this.running) return;
-    this.#room = room;
     try {
-      await this.element.start(this.session.signal({ name: "join", body: { room } }));
+      const { ticket } = await this.session.command("join", { room });
+      this.#room = room;
+      this.#outside = ticket.kind === "redirect" ? safeUrl(ticket.url) : null;
+      if (this.#outside === null) await this.element.start(this.#signal(room, ticket));
     } catch (error) {
       this.refuse(error instanceof Error ? error.message : String(error));
     }
     this.#draw(room);
+  }
+
+  /** The ticket that told whether the room may be joined serves the first offer. @param {string} room @param {any} ticket */
+  #signal(room, ticket) {
+    const signal = this.session.signal({ name: "join", body: { room } });
+    let first = ticket;
+    return {
+      ...signal,
+      ticket: async () => {
+        const held = first;
+        first = null;
+        return held ?? signal.ticket();
+      },
+    };
   }
 
   /** Six digits for a telephone or a tablet that carries the picture instead. @param {HTMLDialogElement} dialog */
@@ -81,6 +99,7 @@ export class Calling {
     if (!named) return;
     renderChanged(this.head, html`<h2>${t("call.title", { room: label(named.name) })}</h2>
       ${this.running ? html`<button type="button" class="link-button" data-action="elsewhere">${t("call.elsewhere")}</button>`
+        : this.#outside ? html`<a class="button button-primary" href="${this.#outside}" target="_blank" rel="noopener noreferrer">${t("call.open_outside")}</a>`
         : html`<button type="button" class="button button-primary" data-action="join" data-room="${named.id}">${t("call.join")}</button>
           <p class="soft">${t("call.stays")}</p>`}`);
   }

@@ -144,7 +144,7 @@ class Preview:
 
 @asynccontextmanager
 async def serving(preview: Preview) -> AsyncIterator[Preview]:
-    runner = web.AppRunner(preview.app(), shutdown_timeout=1.0)
+    runner = web.AppRunner(preview.app(), shutdown_timeout=0.1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
