@@ -244,8 +244,10 @@ export class Live extends EventTarget {
 
   /** @param {View} view @param {{id: string, now: number}} frame */
   #show(view, { id, now }) {
+    const wasThere = this.#present(this.#view);
     this.#view = view;
     this.#id = id;
+    if (!wasThere) this.#here(); // as soon as there is somebody to be here, not at the next tick
     this.dispatchEvent(new CustomEvent("view", { detail: { view, id, now } }));
   }
 

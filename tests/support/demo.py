@@ -6,9 +6,10 @@ import asyncio
 import json
 import os
 import signal
+import sqlite3
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -86,6 +87,12 @@ class Demo:
         """The attendance record, by exam number."""
         rows = (await self.operate("attendance"))["rows"]
         return {str(row["number"]): row for row in rows}
+
+    def kinds(self, interview: str) -> list[str]:
+        """The kinds of the entries of an interview, in order, read beside the gateway."""
+        with closing(sqlite3.connect(f"file:{self.data / 'journal.sqlite'}?mode=ro", uri=True)) as journal:
+            rows = journal.execute("SELECT body FROM entry WHERE stream LIKE '%' || ? ORDER BY id", (interview,))
+            return [str(json.loads(body)["k"]) for (body,) in rows]
 
 
 @asynccontextmanager

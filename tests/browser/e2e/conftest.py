@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
+from tests.browser.e2e.people import ARTIFACTS
 from tests.conftest import chromium_path
 from tests.support.demo import Demo, demo_running
 
@@ -32,10 +35,13 @@ FLAGS = [
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def demo() -> AsyncIterator[Demo]:
+async def demo(request: pytest.FixtureRequest) -> AsyncIterator[Demo]:
+    """Its log is kept beside the screenshots."""
     with tempfile.TemporaryDirectory(prefix="genkan-", ignore_cleanup_errors=True) as name:
         async with demo_running(Path(name)) as running:
             yield running
+        ARTIFACTS.mkdir(exist_ok=True)
+        shutil.copy(running.log, ARTIFACTS / f"e2e-{request.node.path.stem}.log")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
