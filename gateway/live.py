@@ -30,11 +30,21 @@ log = structlog.get_logger("genkan.live")
 
 PING = 15.0  # seconds; a page that hears nothing for 35 s connects anew
 SWEEP_AFTER = 0.2  # seconds that changes of one room are collected before its queue is told
+SWEEP_REST = 0.0006  # seconds of rest for each page of a sweep: ten times what its view costs
 RESTS = 4.0  # a console rests this many times as long as its view took to make: at most a fifth of a core each
 PATIENCE = 20.0  # seconds that one frame may take; then the line is cut, and the page comes back
 CHUNK = 50  # pages of a sweep that are started before others get their turn
 MAX_PEERS = 20_000  # pages that listen to one process
 PAGES_OF_SESSION = 8  # lines of one browser session: tabs; the oldest is cut
+
+# What happens to one interview and concerns those who wait with it: the queue, or how far the room is behind.
+MOVES_QUEUE = frozenset(
+    {
+        "scheduled", "rescheduled", "moved", "cancelled", "lapsed", "reopened", "checked_in", "difference_settled",
+        "held", "called", "admission_lapsed", "returned", "absence_confirmed", "absence_withdrawn", "finished",
+        "broken_off",
+    }
+)  # fmt: skip
 
 STOP, COME_AGAIN = 4400, 4500  # close codes: bands of docs/protocol.md §4
 
@@ -87,6 +97,7 @@ class Live:
         self._numbers = 0
         self._rooms: set[str] = set()  # to be swept
         self._sweep: asyncio.TimerHandle | None = None
+        self._rested_at = 0.0  # by the loop's clock: no sweep before
         self._draining = False
         hall.listeners.append(self._changed)
         hall.presence.listeners.append(self._presence)
@@ -165,7 +176,8 @@ class Live:
                 self.tell(f"s:{sid}")
             if kind == "i":
                 self.tell(st.stream)
-                rooms.add(self.hall.state.interviews[name].room)
+                if getattr(st.entry, "kind", "") in MOVES_QUEUE:
+                    rooms.add(self.hall.state.interviews[name].room)
             elif kind == "r":
                 rooms.add(name)
             elif not isinstance(st.entry, Sealed | StaffAdmitted):
@@ -188,11 +200,14 @@ class Live:
     def _sweep_soon(self, rooms: Iterable[str]) -> None:
         self._rooms.update(rooms)
         if self._rooms and self._sweep is None:
-            self._sweep = asyncio.get_running_loop().call_later(SWEEP_AFTER, self._start_sweep)
+            loop = asyncio.get_running_loop()
+            self._sweep = loop.call_at(max(loop.time() + SWEEP_AFTER, self._rested_at), self._start_sweep)
 
     def _start_sweep(self) -> None:
         self._sweep = None
         rooms, self._rooms = self._rooms, set()
+        pages = sum(len(self._subscribed.get(f"r:{room}", ())) for room in rooms)
+        self._rested_at = asyncio.get_running_loop().time() + pages * SWEEP_REST
         self.house.tasks.start(self._sweep_rooms(rooms), "sweep")
 
     async def _sweep_rooms(self, rooms: set[str]) -> None:
