@@ -1,8 +1,8 @@
 """Who is here: an overlay over the journal, never in it.
 
 A *person* (``candidate:<interview>``, ``companion:…``, ``staff:<id>``) is here while one of their pages is heard of,
-asleep when the last one said that it goes to sleep, and away when none has been heard of for a while. A line that closes
-says nothing: only silence does. Times are microseconds UTC.
+asleep when the last one said that it goes to sleep, and away when none has been heard of for a while. A line that
+closes says nothing: only silence does. Times are microseconds UTC.
 """
 
 from __future__ import annotations
