@@ -90,10 +90,18 @@ class Calling:
             await asyncio.sleep(LOOK)
             try:
                 await self.client.status()
+                self._try_again()
             except WorkerError:
                 if self._keep_worker and not self.house.draining.is_set():
                     log.warning("worker_restarts")
                     await self._restart()
+
+    def _try_again(self) -> None:
+        """Rooms that could not be brought to what their journals say when these changed: a person who was let out must
+        not stay in because one request was lost."""
+        for place in tuple(self._places.values()):
+            if self._differs(place.hall, place.room):
+                self.house.tasks.start(self._try_sync(place.hall, place.room), "sync")
 
     async def close(self) -> None:
         """Leave the worker, and the calls in it, running."""

@@ -20,6 +20,7 @@ ADDRESS_REFILL = 1.0  # and one more a second from then on
 ADDRESS_DELAY = 5.0  # the most that an address alone is asked to wait
 BODY_BYTES = 64 * 2**10  # an offer of a browser with every codec is 12 KB; texts are 500 characters
 UPLOAD_BYTES = 6 * 2**20  # a roster of 4 MiB in base64
+BODY_WITHIN = 60.0  # seconds for a whole body: a roster over a line of 1 Mbit/s takes 50
 LIVE_FRAME_BYTES = 4 * 2**10  # `have`, `here`, `asleep`
 LONGEST_WAIT = 25.0  # seconds that a long-poll is held; proxies give up at 30
 CODES = 2_000  # live six-digit codes for video elsewhere, of a million
@@ -48,11 +49,12 @@ class Slowing:
         self._pairs: OrderedDict[tuple[str, str], _Count] = OrderedDict()
         self._addresses: OrderedDict[str, _Bucket] = OrderedDict()
 
-    def wait(self, address: str, session: str, now: float, *, pairs: bool = True) -> float:
-        """Seconds until this pair may try again; 0.0 when it may now. Without ``pairs`` only the address counts."""
+    def wait(self, address: str, session: str, now: float, *, pairs: bool = True, addresses: bool = True) -> float:
+        """Seconds until this pair may try again; 0.0 when it may now. Without ``pairs`` only the address counts,
+        without ``addresses`` only the pair."""
         pair = self._pairs.get((address, session)) if pairs else None
         own = pair.until - now if pair is not None and now - pair.at < FORGET_AFTER else 0.0
-        left = self._bucket(address, now).left
+        left = self._bucket(address, now).left if addresses else ADDRESS_BURST
         shared = min(ADDRESS_DELAY, (1.0 - left) / ADDRESS_REFILL) if left < 1.0 else 0.0
         return max(0.0, own, shared)
 

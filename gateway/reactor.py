@@ -27,6 +27,7 @@ from waiting_room.errors import Refused
 from waiting_room.interview import Interview, Session
 from waiting_room.journal.port import JournalError
 from waiting_room.policy import SECOND
+from waiting_room.punctuality import deadlines
 
 if TYPE_CHECKING:
     from gateway.house import House
@@ -38,7 +39,9 @@ PRESENCE_LOOK = 2.0  # seconds between two looks at who has fallen silent
 SEAL_LOOK = 10.0  # seconds between two looks at what is to be sealed
 SEAL_WHEN_QUIET = 20 * SECOND  # after the last entry; with the look, within a minute of it
 HEARTBEAT = 5.0  # seconds
-GAP = 20 * SECOND  # an outage shorter than this is a restart, which pages do not notice
+GAP = 20 * SECOND  # an outage shorter than this is a restart: kept only where a deadline fell into it
+SEAL_TRIES = 50  # half a second in all for the chain to follow the state; it takes milliseconds
+SEAL_PAUSE = 0.01  # seconds
 UNHEARD = 45 * SECOND  # after a start: seated, and no page has come back
 AT_ONCE = 50  # provider requests under way for one event: 200 sessions move in four rounds
 
@@ -110,11 +113,18 @@ class Reactor:
         """One step that is due, if there is one; those that are not are put on the agenda."""
         found, now = self.hall.state.interviews[interview], self.house.now()
         for step in steps(self.hall.state, found, now, self._failures.get(interview, 0)):
-            if step.at > now:
-                self.agenda.remind(interview, step.at)
+            if (at := self._not_before(step)) > now:
+                self.agenda.remind(interview, at)
             elif await self._do(step, found):
                 return True
         return False
+
+    def _not_before(self, step: Step) -> int:
+        """An admission that was under way when we came back has its whole wait again: nobody could follow it while we
+        were away, and who is in the call already is not known at once."""
+        if step.what == "lapse" and step.code == "no_arrival":
+            return max(step.at, self._started_at + self.hall.state.policy.arrival_wait * SECOND)
+        return step.at
 
     async def _do(self, step: Step, interview: Interview) -> bool:
         """Whether it changed anything. What the core refuses has been overtaken."""
@@ -144,11 +154,11 @@ class Reactor:
 
     async def _propose(self, interview: Interview) -> bool:
         causes = held_back(self.hall.state, interview, panel_here=self._panel_here(interview.room))
-        name = f"absence:{interview.id}:{interview.starts_at}"
+        name = f"absence:{interview.id}:{self.hall.state.version(interview.stream)}"  # anew after a withdrawal
         if not await self._ask(c.ProposeAbsence(interview.id, causes), name):
             return False
         if self.hall.state.policy.absent_automatic and not causes:
-            await self._ask(c.ConfirmAbsence(interview.id), f"absent:{interview.id}:{interview.starts_at}")
+            await self._ask(c.ConfirmAbsence(interview.id), f"absent:{name}")
         return True
 
     def _panel_here(self, room: str) -> bool:
@@ -278,9 +288,12 @@ class Reactor:
                 since = now
 
     async def seal(self) -> None:
-        """Sign where the journal stands."""
+        """Sign where the journal stands, as soon as the chain has followed: on a busy event it is a moment behind."""
         with suppress(JournalError):
-            await self.hall.seal(self.house.keys.record)
+            for _ in range(SEAL_TRIES):
+                if await self.hall.seal(self.house.keys.record) or self.hall.state.sealed == self.hall.state.head:
+                    return
+                await asyncio.sleep(SEAL_PAUSE)
 
 
 # --- our own outages -----------------------------------------------------------------------------------------------
@@ -296,10 +309,11 @@ class Heartbeat:
     async def record_gap(self) -> None:
         """Into the journal of every event that was open meanwhile."""
         last, now = self._last(), self._house.now()
-        if last is not None and now - last > GAP:
-            for hall in self._house.halls:
-                if touches(hall, last, now):
-                    await hall.execute(c.RecordGap(last, now), actor=ACTOR, command_id=f"reactor:gap:{last}")
+        if last is None or now <= last:
+            return
+        for hall in self._house.halls:
+            if (now - last > GAP and touches(hall, last, now)) or cuts(hall, last, now):
+                await hall.execute(c.RecordGap(last, now), actor=ACTOR, command_id=f"reactor:gap:{last}:{now}")
 
     async def run(self) -> None:
         """Write, for ever."""
@@ -318,6 +332,13 @@ class Heartbeat:
             return int(self._path.read_text())
         except (OSError, ValueError):
             return None
+
+
+def cuts(hall: Hall, from_at: int, to_at: int) -> bool:
+    """Whether somebody who had not arrived had a deadline in this time: however short, it excuses."""
+    missing = [i for i in hall.state.interviews.values() if i.arrival is None and not i.over]
+    due = (deadlines(i, hall.state.policy) for i in missing)
+    return any(from_at <= at <= to_at for d in due for at in (d.arrive_by, d.late_after))
 
 
 def touches(hall: Hall, from_at: int, to_at: int) -> bool:

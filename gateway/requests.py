@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import json
 from collections.abc import Mapping
@@ -13,7 +14,7 @@ from aiohttp import web
 from jsonschema import Draft202012Validator
 
 from gateway.access import Caller, check
-from gateway.limits import BODY_BYTES
+from gateway.limits import BODY_BYTES, BODY_WITHIN
 from gateway.problems import Problem
 from gateway.texts import Language, negotiate
 from gateway.tokens import BadStatement, Statement, StatementExpired, read_statement
@@ -94,16 +95,21 @@ def check_origin(request: web.Request) -> None:
 
 
 async def body_of(request: web.Request, bound: int = BODY_BYTES) -> dict[str, Any]:
-    """A JSON object of at most ``bound`` bytes. Problem ``media_type``, ``too_large``; Malformed."""
+    """A JSON object of at most ``bound`` bytes. Problem ``media_type``, ``too_large``, ``malformed`` for one that does
+    not end in time; Malformed."""
     if request.content_type != "application/json":
         raise Problem("media_type")
     if (request.content_length or 0) > bound:
         raise Problem("too_large")
     data = bytearray()
-    async for chunk in request.content.iter_chunked(2**16):
-        data += chunk
-        if len(data) > bound:
-            raise Problem("too_large")
+    try:
+        async with asyncio.timeout(BODY_WITHIN):
+            async for chunk in request.content.iter_chunked(2**16):
+                data += chunk
+                if len(data) > bound:
+                    raise Problem("too_large")
+    except TimeoutError:
+        raise Problem("malformed") from None
     value = parse_json(bytes(data), max_bytes=bound, max_depth=MAX_DEPTH)
     if not isinstance(value, dict):
         raise Problem("malformed")

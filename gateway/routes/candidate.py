@@ -8,10 +8,13 @@ from typing import Any
 from gateway.access import ARRIVING, EVERYONE, SEATED, Caller
 from gateway.calls import Answer, Body, Call, ask, words
 from gateway.house import KEPT_CONSENTS
+from gateway.look import scene_of
 from gateway.problems import Problem
 from waiting_room import commands as c
+from waiting_room.entries import room_stream
 from waiting_room.identity import Comparison, compare, fold_name, fold_number
 from waiting_room.interview import Interview
+from waiting_room.viewing.scene import session_provider
 
 CLAIM_CHARS = "abcdefghijklmnopqrstuvwxyz234567"
 
@@ -24,16 +27,29 @@ def fresh_claim() -> str:
 
 
 async def consent(caller: Caller, body: Body) -> Answer:
-    """The versions that were shown. Problem ``notice_outdated`` when the notice is another by now."""
+    """The versions that were shown. Problem ``notice_outdated`` when the notice or the terms are others by now."""
     shown = (caller.hall.people.settings.get("notice") or {}).get("version")
     if shown is not None and body["notice"] != shown:
         raise Problem("notice_outdated", field="/notice")
+    if body.get("terms") != _terms_shown(caller):
+        raise Problem("notice_outdated", field="/terms")
     if caller.interview is None:
         _remember_consent(caller, body)
         return {}
     command = c.Consent(caller.interview.id, caller.sid, body["notice"], body.get("terms"), caller.statement.person)
     await ask(caller, body, command)
     return {}
+
+
+def _terms_shown(caller: Caller) -> str | None:
+    """The version of the terms that this page shows, as its view has them."""
+    scene, interview = scene_of(caller), caller.interview
+    if interview is not None:
+        provider = session_provider(scene, interview)
+    else:
+        provider = scene.event.provider_for(room_stream(caller.statement.room or ""))
+    terms = scene.terms(provider, None)
+    return terms["version"] if terms else None
 
 
 def _remember_consent(caller: Caller, body: Body) -> None:
@@ -60,6 +76,8 @@ async def help_wanted(caller: Caller, body: Body) -> Answer:
     """ "I will be late", "I cannot connect", or "I do not know my number", which leads to staff and not to a dead
     end."""
     private = words(body, "text")
+    if caller.role == "companion" and body["reason"] == "number_unknown":
+        raise Problem("forbidden")  # a companion has no number; a claim would lead to the candidate's seat
     if body["reason"] == "number_unknown" or caller.interview is None:
         claim = _claim(caller, "number_unknown", private)
         await ask(caller, body, claim)
@@ -81,7 +99,10 @@ def _claim(caller: Caller, code: Any, private: dict[str, Any] | None) -> c.Raise
 async def check_in(caller: Caller, body: Body) -> Answer:
     """Number and name to a seat. Wrong attempts slow this page down and show whom to call; they never lock a seat."""
     house, received_at = caller.house, caller.house.now()
-    wait = house.slowing.wait(caller.address, caller.sid, house.monotonic())
+    # Whoever has a personal link pays for their own wrong numbers only: a guesser behind the same address may not keep
+    # them from being on time.
+    shared = caller.statement.kind == "shared"
+    wait = house.slowing.wait(caller.address, caller.sid, house.monotonic(), addresses=shared)
     if wait > 0:
         raise Problem("slow_down", retry_after=wait)
     if caller.role == "companion":
@@ -201,14 +222,24 @@ async def seen(caller: Caller, body: Body) -> Answer:  # noqa: ARG001 - a comman
 
 
 def note_presence(caller: Caller, *, asleep: bool) -> None:
-    """A frame of this page. A page that was fenced, or has no seat, speaks for nobody."""
+    """A frame of this page. A page that was fenced, or has agreed to nothing, speaks for nobody: mail scanners open
+    links and run pages."""
     if caller.role in {"shared", "video"}:
         return
     interview = caller.interview
-    holder = interview.holder if interview is not None and caller.statement.person == "candidate" else None
-    if holder is not None and holder != caller.sid:
+    if interview is not None and caller.sid not in _speakers(interview, caller.statement.person):
         return
     caller.hall.presence.seen(caller.actor, caller.sid, caller.house.now(), asleep=asleep)
+
+
+def _speakers(interview: Interview, person: str) -> tuple[str | None, ...]:
+    """The browser session whose presence is this person's: who has the seat, else who agreed."""
+    if person == "candidate":
+        seated, consent = interview.holder, interview.consent
+    else:
+        companion = interview.companion(person)
+        seated, consent = companion.sid, companion.consent
+    return (seated,) if seated is not None else (consent.sid if consent is not None else None,)
 
 
 CALLS = (

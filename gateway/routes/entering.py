@@ -49,9 +49,11 @@ async def enter(request: web.Request) -> web.Response:
     body = await body_of(request)
     check_shape(validator(request_schemas()["enter"]), body)
     house, address = house_of(request), address_of(request)
-    _must_not_hurry(house, address, body)
+    if "video" in body:
+        _must_not_hurry(house, address, guesses=True)
     statement = _by_video(house, body["video"]) if "video" in body else _by_link(house, body)
     if statement is None:
+        _must_not_hurry(house, address, guesses=False)
         house.slowing.wrong(address, "", house.monotonic())
         raise Problem("code_unknown" if "video" in body else "link_unknown")
     kept = _kept(request, house, statement, str(body.get("sid", "")))
@@ -63,10 +65,12 @@ async def enter(request: web.Request) -> web.Response:
     return response
 
 
-def _must_not_hurry(house: House, address: str, body: dict[str, Any]) -> None:
-    """Whoever guesses is slowed: by address and generously, for a city hall may be behind one."""
+def _must_not_hurry(house: House, address: str, *, guesses: bool) -> None:
+    """Whoever guesses is slowed: by address and generously, for a city hall may be behind one. A link that is right is
+    never slowed (128 bits are not guessed, a room's code is no secret): somebody else's guessing behind the same
+    address keeps nobody out. ``guesses``: six digits can be guessed, so they wait before they are looked at."""
     wait = house.slowing.wait(address, "", house.monotonic(), pairs=False)
-    if "video" in body:
+    if guesses:
         wait = max(wait, house.guesses.wait(house.monotonic()))
     if wait > 0:
         raise Problem("slow_down", retry_after=wait)
@@ -115,13 +119,19 @@ def _by_video(house: House, code: str) -> Statement | None:
         staff=parent.staff,
         room=parent.room or house.video.room_of(parent.sid),
         person=parent.person,
-        issue=parent.issue,
+        issue=_issue_of(house, parent),
     )
 
 
 def _seat_of(house: House, parent: Statement) -> str | None:
     """A shared link's page has found its seat by now, or has no video."""
     return house.halls[parent.event].state.seats.get(parent.sid) if parent.kind == "shared" else None
+
+
+def _issue_of(house: House, parent: Statement) -> int:
+    """Of the personal link that a seat found by a shared link has by now; so reissuing it ends this session too."""
+    seat = _seat_of(house, parent)
+    return house.halls[parent.event].state.interviews[seat].issue(parent.person) if seat is not None else parent.issue
 
 
 def _kept(request: web.Request, house: House, fresh: Statement, sid: str) -> Statement:

@@ -17,7 +17,7 @@ from gateway.calls import Answer, Body, Call
 from gateway.keys import TOKEN_LIFE
 from gateway.problems import Problem
 from gateway.reactor import Reactor
-from gateway.tokens import mint_room_token
+from gateway.tokens import BadToken, mint_room_token, verify_room_token
 from providers.base import Embedded, Person, Role, Room, Ticket
 from providers.webrtc.adapter import call_of
 from providers.webrtc.client import WorkerGone, WorkerRefused
@@ -78,10 +78,12 @@ class Media:
     async def offer(self, caller: Caller, body: Body) -> Answer:
         """The worker checks the token; we check that it is asked from a session that may be in that call."""
         call = self._call_of(caller)
+        _must_be_own(caller, body["token"])
         client = self._worker().client
         return await _relayed(client.offer(call, body["token"], body["sdp"], by=_mark(caller)))
 
     async def restart(self, caller: Caller, body: Body) -> Answer:
+        _must_be_own(caller, body["token"])
         client = self._worker().client
         return await _relayed(client.restart(body["peer"], body["token"], body["sdp"], by=_mark(caller)))
 
@@ -129,6 +131,18 @@ class Media:
             return call_of(caller.hall.id, room)
         interview, _ = _admitted(caller)
         return call_of(caller.hall.id, interview.room)
+
+
+def _must_be_own(caller: Caller, token: str) -> None:
+    """A genuine token of somebody else, found or given away, is worth nothing from this session. What is not genuine
+    is for the worker to refuse. Problem ``forbidden``."""
+    public, now = caller.house.keys.token_public(caller.house.now()), caller.house.now()
+    try:
+        said = verify_room_token(public, token, now)
+    except BadToken:
+        return
+    if said.sub != caller.actor:
+        raise Problem("forbidden")
 
 
 def _admitted(caller: Caller) -> tuple[Interview, Person]:

@@ -72,6 +72,8 @@ async def settle_claim(caller: Caller, body: Body) -> Answer:
         _must_see_room(caller, name)
     if "interview" in body:
         _must_see_interview(caller, body["interview"])
+        if kind == "i" and body["interview"] != name:
+            raise Problem("bad_target", field="/interview")  # that page's link shows its own interview, whoever sits
     command = c.SettleClaim(
         body["claim"], body["accept"], body.get("interview"), body.get("count_from_first", False),
         words(body, "reason"),
