@@ -10,7 +10,7 @@ import { html, t, time, who, word } from "./words.js";
 /** @typedef {import("./types.js").Row} Row */
 /** @typedef {import("./types.js").Room} Room */
 /** @typedef {{now: number, busy: (command: string, row: Row) => boolean, ticks: ReadonlySet<string>, office: string,
- *   compact: boolean}} StageContext `compact`: only what is passing; the rest is on the board */
+ *   compact: boolean, waiting: number}} StageContext `compact`: only what is passing; the rest is on the board */
 
 /**
  * @param {Room} room @param {Row|null} current @param {Row|null} next @param {StageContext} context
@@ -35,7 +35,7 @@ function free(room, next, context) {
     ${next ? html`<p class="stage-next">${t("stage.next")} <strong><span class="row-number">${next.number}</span> ${next.name}</strong> ${time(next.starts_at)}</p>
       <p class="row-state">${presenceChip(next, context.now)} ${isAsked(next) ? chip("info", "?", word("early", String(next.early))) : ""} ${next.lapse ? chip("bad", "↩", word("lapse", next.lapse)) : ""}</p>
       <div class="actions">${actions(next, context, ["admit", "message", "hold"])}</div>`
-      : html`<p class="soft">${t("stage.nobody")}</p>`}
+      : html`<p class="soft">${t(context.waiting > 0 ? "stage.not_yet" : "stage.nobody")}</p>`}
   </div>`;
 }
 
