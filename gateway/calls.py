@@ -15,9 +15,9 @@ from typing import Any
 from aiohttp import web
 from jsonschema import Draft202012Validator
 
-from gateway.access import Caller
+from gateway.access import STAFF, Caller
 from gateway.hall import Done
-from gateway.limits import BODY_BYTES
+from gateway.limits import BODY_BYTES, Pace
 from gateway.problems import Problem
 from gateway.requests import body_of, caller_of, check_origin, check_shape, request_schemas, validator
 from waiting_room.commands import Command
@@ -59,6 +59,7 @@ class Calls:
             self._shapes[call.name] = validator(schema_of(call))
         self._answers: OrderedDict[str, asyncio.Future[Answer]] = OrderedDict()
         self._under_way = 0
+        self._pace = Pace()
 
     async def perform(self, caller: Caller, name: str, body: Body) -> Answer:
         """Check and run. Problems and refusals; a failed one may be tried again under the same id."""
@@ -74,12 +75,23 @@ class Calls:
         known = self._answers.get(key)
         if known is not None:
             return await asyncio.shield(known)
+        self._keep_pace(caller)
         return await self._first(key, call, caller, body)
 
     def bound(self, name: str) -> int:
         """How many bytes the body of this command may have."""
         call = self.table.get(name)
         return call.bound if call is not None else BODY_BYTES
+
+    def _keep_pace(self, caller: Caller) -> None:
+        """Problem ``slow_down``. Of a shared link's pages each is somebody else until it has a seat; whoever has got
+        hold of another's link slows them down from the same address only."""
+        if caller.role in STAFF:
+            return
+        person = caller.sid if caller.role == "shared" else f"{caller.hall.id}:{caller.actor}:{caller.address}"
+        wait = self._pace.take(person, caller.house.monotonic())
+        if wait > 0:
+            raise Problem("slow_down", retry_after=wait)
 
     async def _first(self, key: str, call: Call, caller: Caller, body: Body) -> Answer:
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()

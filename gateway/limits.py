@@ -18,6 +18,8 @@ KEYS = 20_000  # counters kept; the longest unused goes first
 ADDRESS_BURST = 120.0  # wrong attempts that one address may make at once: some forty people at three each
 ADDRESS_REFILL = 1.0  # and one more a second from then on
 ADDRESS_DELAY = 5.0  # the most that an address alone is asked to wait
+PERSON_BURST = 240.0  # commands that one candidate's pages may send at once: a day has some forty
+PERSON_REFILL = 2.0  # and as many a second from then on: a journal of 200,000 entries is not filled in a day
 BODY_BYTES = 64 * 2**10  # an offer of a browser with every codec is 12 KB; texts are 500 characters
 UPLOAD_BYTES = 6 * 2**20  # a roster of 4 MiB in base64
 BODY_WITHIN = 60.0  # seconds for a whole body: a roster over a line of 1 Mbit/s takes 50
@@ -90,6 +92,25 @@ class Slowing:
         self._addresses[address] = bucket
         _trim(self._addresses)
         return bucket
+
+
+class Pace:
+    """Commands of one person from one address, whatever page they come from: each may become an entry."""
+
+    def __init__(self) -> None:
+        self._people: OrderedDict[str, _Bucket] = OrderedDict()
+
+    def take(self, person: str, now: float) -> float:
+        """Count a command; seconds to wait if there were too many, else 0.0."""
+        bucket = self._people.pop(person, None) or _Bucket(PERSON_BURST, now)
+        bucket.left = min(PERSON_BURST, bucket.left + (now - bucket.at) * PERSON_REFILL)
+        bucket.at = now
+        self._people[person] = bucket
+        _trim(self._people)
+        if bucket.left < 1.0:
+            return (1.0 - bucket.left) / PERSON_REFILL
+        bucket.left -= 1.0
+        return 0.0
 
 
 class Guesses:
