@@ -196,7 +196,7 @@ def test_a_console_offers_exactly_what_would_be_accepted(commands: list[c.Comman
         except Refused:
             made.now += MINUTE
     for interview, row in console_view(scene(made), "s")["rows"].items():
-        accepted = [name for name, command in offers(interview).items() if made.refusal(command) is None]
+        accepted = [name for name, command in offers(made.event.interviews[interview]).items() if made.refusal(command) is None]
         assert row["can"] == accepted
 
 

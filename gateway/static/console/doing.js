@@ -49,7 +49,8 @@ export class Doing {
     if (!row.can.includes(MEANS[command] ?? command)) {
       this.hands.refuse(t("refused.not_now", { who: who(row), action: t(`action.${command}`) }));
     } else if (FORMS[command]) {
-      this.hands.ask({ form: command, about: who(row), body: this.#body(command, row) });
+      const form = command === "no-show" && row.arrived_at ? "not-there" : command; // checked in: another verdict
+      this.hands.ask({ form, about: who(row), body: this.#body(command, row) });
     } else this.#send(command, row);
   }
 

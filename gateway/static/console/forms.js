@@ -32,6 +32,7 @@ export const FORMS = {
   },
   contact: { fields: [{ name: "note", kind: "text", presets: 3 }] },
   "no-show": { grave: true, fields: [reason(3)] },
+  "not-there": { command: "no-show", grave: true, fixed: { code: "not_there_when_called" }, fields: [reason(2)] },
   "withdraw-no-show": { fields: [reason(2)] },
   reopen: { fields: [reason(2)] },
   "not-same-person": { command: "same-person", grave: true, fixed: { same: false }, fields: [reason(2)] },
