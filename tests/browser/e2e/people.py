@@ -69,7 +69,7 @@ class Person:
         return await self.page.locator("body").inner_text()
 
     async def until(self, script: str, argument: Any = None) -> Any:
-        """Ask the page until the answer is true; that answer. (Playwright's own way needs eval, which our CSP forbids.)"""
+        """Ask the page until the answer is true; that answer. (Playwright's own way needs eval; our CSP forbids it.)"""
         deadline = monotonic() + PATIENCE / 1000
         while not (found := await self.page.evaluate(script, argument)):
             if monotonic() > deadline:
