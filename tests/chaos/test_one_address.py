@@ -85,11 +85,11 @@ async def test_a_page_that_has_agreed_to_nothing_is_nobodys_presence(today: Day)
             await line.socket.send_json({"t": "here", "visible": True})
             await line.until(lambda v: v["kind"] in ("candidate", "companion"))
         await scanner.must("seen")
-        row = (await panel.see())["rows"][JIRO.id]
-        assert row["presence"] == "never"
-        assert [one["here"] for one in row["companions"]] == [False]
+        subject = f"{person.partition('.')[0]}:{JIRO.id}{'.1' if person != 'candidate' else ''}"
+        assert today.hall.presence.of(subject).state == "never"
         await scanner.must("consent", notice="n1")
         await scanner.must("seen")
+        assert today.hall.presence.of(subject).state == "here"
     assert (await panel.see())["rows"][JIRO.id]["presence"] == "here"
 
 
