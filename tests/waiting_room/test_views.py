@@ -14,7 +14,7 @@ from tests.waiting_room.day import MINUTE, NINE, Day
 from tests.waiting_room.test_machine import COMMANDS
 from waiting_room import commands as c
 from waiting_room.errors import Refused
-from waiting_room.viewing.console import offers
+from waiting_room.viewing.rows import offers
 from waiting_room.views import (
     ProviderInfo,
     Scene,
@@ -196,7 +196,9 @@ def test_a_console_offers_exactly_what_would_be_accepted(commands: list[c.Comman
         except Refused:
             made.now += MINUTE
     for interview, row in console_view(scene(made), "s")["rows"].items():
-        accepted = [name for name, command in offers(made.event.interviews[interview]).items() if made.refusal(command) is None]
+        accepted = [
+            name for name, command in offers(made.event.interviews[interview]).items() if made.refusal(command) is None
+        ]
         assert row["can"] == accepted
 
 

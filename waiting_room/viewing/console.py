@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from waiting_room import commands as c
-from waiting_room.decide import decide
-from waiting_room.errors import Refused
 from waiting_room.event import Room, Staff
-from waiting_room.identity import compare, fold_name, fold_number
+from waiting_room.identity import fold_name, fold_number
 from waiting_room.interview import Claim, Interview
 from waiting_room.policy import SECOND
-from waiting_room.punctuality import verdict
-from waiting_room.viewing.scene import Scene, View, companions, ms, ms_or_none, subject_of
+from waiting_room.viewing.rows import knock
+from waiting_room.viewing.rows import rows as board_rows
+from waiting_room.viewing.scene import Scene, View, ms
 
 KNOCK_ESCALATES = 60 * SECOND  # an unanswered knock becomes a task for reception
 MAX_CANDIDATES = 5  # seats that a claim is offered for; more is no help
@@ -22,7 +20,7 @@ def console_view(scene: Scene, staff: str) -> View:
     """The board of this member of staff. KeyError for one who is not on the staff."""
     me = scene.event.staff[staff]
     rooms = [room for room in scene.event.rooms.values() if me.sees(room.id)]
-    rows = {row["id"]: row for room in rooms for row in _rows(scene, room)}
+    rows = {row["id"]: row for room in rooms for row in board_rows(scene, room)}
     return {
         "kind": "console",
         "event": scene.heading(),
@@ -154,11 +152,11 @@ def _tasks(scene: Scene, room: Room) -> Iterator[View]:
 def _tasks_of(scene: Scene, i: Interview) -> Iterator[View]:
     if i.over:
         return
-    knock = _knock(i)
+    knocking = knock(i)
     if i.overdue_at is not None and i.arrival is None:
         yield _task("overdue", i, i.overdue_at, "no-show")
-    if knock is not None and not knock["handled"] and scene.now >= knock["since"] * 1000 + KNOCK_ESCALATES:
-        yield _task("knocking", i, knock["since"] * 1000, "admit")
+    if knocking is not None and not knocking["handled"] and scene.now >= knocking["since"] * 1000 + KNOCK_ESCALATES:
+        yield _task("knocking", i, knocking["since"] * 1000, "admit")
     if i.difference == "open" and i.arrival is not None:
         yield _task("difference", i, i.arrival.at, "same-person")
     if i.devices is not None and not i.devices.ok:

@@ -82,6 +82,7 @@ class Scene:
     elsewhere: frozenset[str] = frozenset()  # subjects whose video runs on another device
     retry_after: Mapping[str, int] = field(default_factory=dict)  # browser session -> seconds until it may type again
     record_key: str = ""
+    drawn: dict[str, tuple[Any, View]] = field(default_factory=dict)  # console rows as last made, see ``rows``
 
     # --- shared parts of views -----------------------------------------------------------------------------------
 
