@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 
@@ -52,6 +53,8 @@ class Hall:
         self.presence = Presence()
         self.calls = CallState()
         self.shared_links: Mapping[str, str] = {}  # room -> path; derived once
+        self.drawn: dict[str, Any] = {}  # rows of consoles as last made, by interview
+        self.digests: dict[str, tuple[Any, bytes]] = {}  # and the digest of each
         self.epoch = ""
         self.listeners: list[Listener] = []  # called after each fold, in the order of registration; must not fail
         self._chain = Chain(event, "")

@@ -37,12 +37,13 @@ CHUNK = 50  # pages of a sweep that are started before others get their turn
 MAX_PEERS = 20_000  # pages that listen to one process
 PAGES_OF_SESSION = 8  # lines of one browser session: tabs; the oldest is cut
 
-# What happens to one interview and concerns those who wait with it: the queue, or how far the room is behind.
+# What happens to one interview and concerns others of its room: the queue, how far the room is behind, or a claim that
+# a page on the shared link made to a taken seat.
 MOVES_QUEUE = frozenset(
     {
         "scheduled", "rescheduled", "moved", "cancelled", "lapsed", "reopened", "checked_in", "difference_settled",
         "held", "called", "admission_lapsed", "returned", "absence_confirmed", "absence_withdrawn", "finished",
-        "broken_off",
+        "broken_off", "claim_settled",
     }
 )  # fmt: skip
 
@@ -254,7 +255,7 @@ class Live:
         return took
 
     def _frame(self, peer: Peer, view: View) -> str | None:
-        id_ = id_of(view)
+        id_ = id_of(view, self.hall)
         if id_ == peer.have:
             return self._nothing_new(peer)
         frame = frame_of(view, id_, self.house.now(), peer.have, peer.view)
@@ -319,7 +320,7 @@ def frame_of(view: View, id_: str, now: int, base: str, before: View | None) -> 
     """The whole view, or what differs in its rows from the view ``before`` that the page is known to hold."""
     if before is not None and "rows" in view and base:
         old, new = before["rows"], view["rows"]
-        put = {key: row for key, row in new.items() if old.get(key) != row}
+        put = {key: row for key, row in new.items() if (known := old.get(key)) is not row and known != row}
         drop = [key for key in old if key not in new]
         if list(new)[: len(old) - len(drop)] == [key for key in old if key in new]:
             head = {key: value for key, value in view.items() if key != "rows"}

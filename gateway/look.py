@@ -53,14 +53,26 @@ def view_of(caller: Caller) -> View:
             return candidate_view(scene, caller.own.id, sid)
 
 
-def id_of(view: View) -> str:
-    """The same view has the same id, in every process."""
-    return hashlib.blake2s(_encode(view).encode(), digest_size=ID_BYTES).hexdigest()
+def id_of(view: View, hall: Hall) -> str:
+    """The same view has the same id, in every process. Of a console's rows only those that are new are read."""
+    if view["kind"] != "console":
+        return hashlib.blake2s(_encode(view).encode(), digest_size=ID_BYTES).hexdigest()
+    rows = view["rows"]
+    whole = hashlib.blake2s(_encode({**view, "rows": list(rows)}).encode(), digest_size=ID_BYTES)
+    whole.update(b"".join([_digest(hall.digests, key, row) for key, row in rows.items()]))
+    return whole.hexdigest()
+
+
+def _digest(known: dict[str, tuple[View, bytes]], key: str, row: View) -> bytes:
+    found = known.get(key)
+    if found is None or found[0] is not row:
+        found = known[key] = (row, hashlib.blake2s(_encode(row).encode()).digest())
+    return found[1]
 
 
 def look(caller: Caller) -> str:
     """The id of the present view."""
-    return id_of(view_of(caller))
+    return id_of(view_of(caller), caller.hall)
 
 
 def scene_of(caller: Caller) -> Scene:
@@ -81,6 +93,7 @@ def scene_of(caller: Caller) -> Scene:
         elsewhere=frozenset({subject}) if house.video.has_elsewhere(caller.sid) else frozenset(),
         retry_after=_retry_after(caller),
         record_key=house.keys.record_fingerprint() if caller.role == "administrator" else "",
+        drawn=hall.drawn,
     )
 
 

@@ -117,7 +117,7 @@ async def view(request: web.Request) -> web.Response:
     caller = caller_of(request)
     have, wait = request.query.get("have", ""), _wait(request)
     present = view_of(caller)
-    id_ = id_of(present)
+    id_ = id_of(present, caller.hall)
     if id_ != have:
         frame = {"t": "view", "id": id_, "now": house_of(request).now() // 1000, "view": present}
         return web.json_response(frame, headers={"Cache-Control": "no-store"})
