@@ -76,10 +76,19 @@ def shared_view(scene: Scene, room: str, sid: str) -> View:
         "terms": scene.terms(provider, None),
         "schedule": None,
         "room": {"name": scene.room_name(room)},
-        "claim": claim_state(state.claims, state.declined, sid),
+        "claim": _claim_by_shared_link(scene, room, sid),
         "tries": tries(scene, None, sid),
         "provider": scene.provider(provider),
     }
+
+
+def _claim_by_shared_link(scene: Scene, room: str, sid: str) -> View | None:
+    """On the room, or on a taken seat: what was typed had led to that."""
+    state = scene.event.rooms[room]
+    seats = scene.event.of_room(room)
+    claims = [*state.claims, *(claim for seat in seats for claim in seat.claims)]
+    declined = [*state.declined, *(one for seat in seats for one in seat.declined)]
+    return claim_state(claims, declined, sid)
 
 
 def fenced(interview: Interview, sid: str) -> Fence | None:
