@@ -10,7 +10,7 @@ import logging
 import signal
 import ssl
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -33,6 +33,7 @@ from gateway.requests import put_house
 from gateway.routes import admin, candidate, entering, live, pages, staff, wellknown
 from gateway.routes.media import Media
 from gateway.routes.ops import serve_ops
+from gateway.tasks import where
 from waiting_room.journal.port import Journal
 
 log = structlog.get_logger("genkan")
@@ -187,13 +188,35 @@ async def serve(settings: Settings, *, ready: asyncio.Event | None = None) -> No
 def run(settings: Settings) -> None:
     """The process of ``genkan serve``."""
     configure_logs(settings)
-    asyncio.run(serve(settings))
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(serve(settings))
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop's where there is one: a request costs some 50 µs less."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    made: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    return made
+
+
+class Discreet(logging.Handler):
+    """What libraries log, without their words: aiohttp's hold the sender's address and what was sent, cookies
+    included; asyncio's hold the words of exceptions."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        fault = {"error": type(error).__name__, "at": where(error)} if error is not None else {}
+        place = f"{record.module}:{record.lineno}"
+        log.log(record.levelno, "library", library=record.name, place=place, **fault)
 
 
 def configure_logs(settings: Settings) -> None:
     """One JSON object a line on standard error."""
     level = getattr(logging, settings.log_level.upper())
-    logging.basicConfig(level=max(level, logging.WARNING))
+    logging.basicConfig(level=max(level, logging.WARNING), handlers=[Discreet()], force=True)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

@@ -324,6 +324,7 @@ class Heartbeat:
     def beat(self) -> None:
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft = self._path.with_suffix(".new")
+        draft.touch(mode=0o600)
         draft.write_text(str(self._house.now()))
         draft.replace(self._path)
 
