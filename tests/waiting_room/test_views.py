@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from hypothesis import given, settings
@@ -34,9 +35,20 @@ class Here:
     since: int = 5_000
 
 
+@dataclass(frozen=True)
+class Away:
+    state: Literal["away"] = "away"
+    since: int = 6_000
+
+
 class Everywhere:
     def of(self, subject: str, /) -> Here:  # noqa: ARG002 - the port's signature
         return Here()
+
+
+class Nowhere:
+    def of(self, subject: str, /) -> Away:  # noqa: ARG002 - the port's signature
+        return Away()
 
 
 class People:
@@ -69,6 +81,15 @@ class People:
 
     def private(self, offset: int | None) -> Mapping[str, Any]:
         return self._day.private.get(offset or 0, {})
+
+
+class Purged(People):
+    @property
+    def roster(self) -> Mapping[str, Mapping[str, Any]]:
+        return {}
+
+    def private(self, offset: int | None) -> Mapping[str, Any]:  # noqa: ARG002 - the port's signature
+        return {}
 
 
 def day() -> Day:
@@ -200,6 +221,33 @@ def test_a_console_offers_exactly_what_would_be_accepted(commands: list[c.Comman
             name for name, command in offers(made.event.interviews[interview]).items() if made.refusal(command) is None
         ]
         assert row["can"] == accepted
+
+
+@settings(max_examples=100)
+@given(st.lists(st.tuples(COMMANDS, st.sampled_from((0, 1, 11, 301))), max_size=40))
+def test_a_row_that_was_kept_is_the_row_that_would_be_drawn_now(steps: list[tuple[c.Command, int]]) -> None:
+    made = day()
+    kept: dict[str, Any] = {}
+    for command, seconds in steps:
+        with suppress(Refused):
+            made.do(command)
+        made.now += seconds * 1_000_000
+        anew = scene(made)
+        assert console_view(replace(anew, drawn=kept), "s") == console_view(anew, "s")
+
+
+def test_a_row_is_drawn_again_when_what_goes_with_it_is_another() -> None:
+    """What is in no entry: who is here, the roster, texts that are gone."""
+    made = day()
+    made.seat("a")
+    before = replace(scene(made), drawn={})
+    console_view(before, "s")
+    for changed in (
+        replace(before, presence=Nowhere()),
+        replace(before, people=Purged(made)),
+    ):
+        assert console_view(changed, "s")["rows"] == console_view(replace(changed, drawn={}), "s")["rows"]
+        assert console_view(changed, "s")["rows"]["a"] != console_view(before, "s")["rows"]["a"]
 
 
 def test_messages_reach_the_one_or_all_who_wait() -> None:
