@@ -26,7 +26,7 @@ from gateway.house import House
 from gateway.limits import UPLOAD_BYTES
 from gateway.live import Live
 from gateway.look import look
-from gateway.middleware import add_headers, protect
+from gateway.middleware import Handler, add_headers, protect
 from gateway.openapi import describe
 from gateway.reactor import Heartbeat, Reactor
 from gateway.requests import put_house
@@ -39,8 +39,33 @@ from waiting_room.journal.port import Journal
 log = structlog.get_logger("genkan")
 
 DRAIN = 10.0  # seconds that requests under way have at SIGTERM; containers are killed after 30
+CUT_WITHIN = 1.0  # seconds that what has not ended by then has to be cut
 BACKLOG = 1_024  # connections that wait to be accepted: a hall that comes back as one
 LONGEST_HEADER = 16 * 2**10  # bytes: eight sessions' cookies and what a proxy adds
+
+
+class UnderWay:
+    """Requests that are being answered. aiohttp's own shutdown reads no more of a body that is still coming, so that
+    its request would never be answered: they are waited for before."""
+
+    def __init__(self) -> None:
+        self._requests: set[asyncio.Future[None]] = set()
+
+    @web.middleware
+    async def count(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """The middleware around all others."""
+        ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._requests.add(ended)
+        try:
+            return await handler(request)
+        finally:
+            self._requests.discard(ended)
+            ended.set_result(None)
+
+    async def over(self, within: float) -> None:
+        """Wait for those that are under way now, at most this many seconds."""
+        if self._requests:
+            await asyncio.wait(tuple(self._requests), timeout=within)
 
 
 @dataclass(slots=True)
@@ -53,6 +78,7 @@ class Gateway:
     reactors: dict[str, Reactor]
     calling: Calling | None
     agendas: dict[str, Agenda] = field(default_factory=dict)
+    under_way: UnderWay = field(default_factory=UnderWay)
 
     async def drain(self) -> None:
         """Ask every page to come again, and take no more commands of the reactor."""
@@ -126,7 +152,7 @@ def _open(gateway: Gateway, hall: Hall) -> None:
 
 def application(gateway: Gateway) -> web.Application:
     """The routes of the network."""
-    app = web.Application(middlewares=[protect], client_max_size=UPLOAD_BYTES)
+    app = web.Application(middlewares=[gateway.under_way.count, protect], client_max_size=UPLOAD_BYTES)
     put_house(app, gateway.house)
     live.put_lives(app, gateway.lives)
     calls = Calls(candidate.CALLS, staff.CALLS, admin.CALLS, Media(gateway.reactors, gateway.calling).calls())
@@ -145,7 +171,7 @@ async def _listen(gateway: Gateway) -> tuple[web.AppRunner, Settings]:
         application(gateway),
         access_log=None,
         handle_signals=False,
-        shutdown_timeout=DRAIN,
+        shutdown_timeout=CUT_WITHIN,
         max_line_size=LONGEST_HEADER,
         max_field_size=LONGEST_HEADER,
     )
@@ -158,7 +184,10 @@ async def _listen(gateway: Gateway) -> tuple[web.AppRunner, Settings]:
 
 async def _end(gateway: Gateway, runner: web.AppRunner) -> None:
     """Draining: pages are asked to come again, requests finish, the journals are sealed."""
+    for site in tuple(runner.sites):
+        await site.stop()
     await gateway.drain()
+    await gateway.under_way.over(DRAIN)
     await runner.cleanup()
     await gateway.seal()
 
