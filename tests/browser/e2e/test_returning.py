@@ -144,12 +144,20 @@ async def test_a_phone_that_sleeps_is_asleep_and_not_gone(demo: Demo, browser: B
         state = console.row(number).locator(".row-state")
         await expect(state).to_contain_text("●", timeout=PATIENCE)
         devtools = await candidate.page.context.new_cdp_session(candidate.page)
-        await devtools.send("Page.setWebLifecycleState", {"state": "frozen"})
+        await devtools.send("Debugger.enable")
+        # Playwright keeps every page in the foreground, where Chromium freezes none: the events are the page's own, the
+        # standstill is the debugger's.
+        await candidate.page.evaluate("document.dispatchEvent(new Event('freeze'))")
+        await devtools.send("Debugger.pause")
         await expect(state).to_contain_text("◐", timeout=PATIENCE)
         await console.shot("3-asleep-console")
-        await devtools.send("Page.setWebLifecycleState", {"state": "active"})
+        await console.do(number, "message")
+        await console.fill_dialog(text="起きたら読んでください")
+        await devtools.send("Debugger.resume")
+        await candidate.page.evaluate("document.dispatchEvent(new Event('resume'))")
         await expect(state).to_contain_text("●", timeout=PATIENCE)
-        await candidate.screen("waiting")
+        await candidate.until("document.body.innerText.includes('起きたら')")
+        assert await candidate.now_on() == "waiting"
 
         await candidate.page.close()
         reopened = await day.candidate(candidate.page.context)
