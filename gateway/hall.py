@@ -83,6 +83,7 @@ class Hall:
         """Fold what comes, for ever. A journal that is not the one we knew is an alarm and a fresh start."""
         while True:
             try:
+                await self.catch_up()  # what a fault between the chain and the state may have left out
                 async for rows in self._book.rows(self.id, Position(self.epoch, self._chain.offset)):
                     await self._take(rows)
             except EpochChanged:
