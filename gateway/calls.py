@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
-from jsonschema import Draft202012Validator
 
 from gateway.access import STAFF, Caller
 from gateway.hall import Done
 from gateway.limits import BODY_BYTES, Pace
 from gateway.problems import Problem
-from gateway.requests import body_of, caller_of, check_origin, check_shape, request_schemas, validator
+from gateway.requests import body_of, caller_of, check_origin, check_shape, request_schemas
+from gateway.shapes import Shape
 from waiting_room.commands import Command
 from waiting_room.journal.book import DocumentWrite
 
@@ -51,12 +51,12 @@ class Calls:
 
     def __init__(self, *tables: Sequence[Call]) -> None:
         self.table: dict[str, Call] = {}
-        self._shapes: dict[str, Draft202012Validator] = {}
+        self._shapes: dict[str, Shape] = {}
         for call in (call for table in tables for call in table):
             if call.name in self.table:
                 raise ValueError(f"two commands are called {call.name}")
             self.table[call.name] = call
-            self._shapes[call.name] = validator(schema_of(call))
+            self._shapes[call.name] = Shape(schema_of(call))
         self._answers: OrderedDict[str, asyncio.Future[Answer]] = OrderedDict()
         self._under_way = 0
         self._pace = Pace()

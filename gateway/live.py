@@ -33,7 +33,7 @@ SWEEP_AFTER = 0.2  # seconds that changes of one room are collected before its q
 SWEEP_REST = 0.0006  # seconds of rest for each page of a sweep: ten times what its view costs
 RESTS = 4.0  # a console rests this many times as long as its view took to make: at most a fifth of a core each
 PATIENCE = 20.0  # seconds that one frame may take; then the line is cut, and the page comes back
-CHUNK = 50  # pages of a sweep that are started before others get their turn
+CHUNK = 20  # pages of a sweep that are started before others get their turn: 2 ms of work
 MAX_PEERS = 20_000  # pages that listen to one process
 PAGES_OF_SESSION = 8  # lines of one browser session: tabs; the oldest is cut
 
@@ -160,6 +160,8 @@ class Live:
     async def drain(self) -> None:
         """Ask every page to come again."""
         self._draining = True
+        if self._sweep is not None:
+            self._sweep.cancel()
         peers = tuple(self._peers.values())
         await asyncio.gather(*(self._bye(peer, "draining", again=True) for peer in peers), return_exceptions=True)
 
@@ -200,7 +202,7 @@ class Live:
 
     def _sweep_soon(self, rooms: Iterable[str]) -> None:
         self._rooms.update(rooms)
-        if self._rooms and self._sweep is None:
+        if self._rooms and self._sweep is None and not self._draining:
             loop = asyncio.get_running_loop()
             self._sweep = loop.call_at(max(loop.time() + SWEEP_AFTER, self._rested_at), self._start_sweep)
 

@@ -58,7 +58,7 @@ async def add_headers(request: web.Request, answer: web.StreamResponse) -> None:
         answer.headers.setdefault(name, value)
     if request.path.startswith("/api/"):
         answer.headers.setdefault("Cache-Control", "no-store")
-    if request.secure or request.url.scheme == "https":
+    if request.scheme == "https":
         answer.headers.setdefault("Strict-Transport-Security", f"max-age={LONGEST_HSTS}")
 
 

@@ -11,11 +11,11 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
-from jsonschema import Draft202012Validator
 
 from gateway.access import Caller, check
 from gateway.limits import BODY_BYTES, BODY_WITHIN
 from gateway.problems import Problem
+from gateway.shapes import Shape
 from gateway.texts import Language, negotiate
 from gateway.tokens import BadStatement, Statement, StatementExpired, read_statement
 from waiting_room.codec import parse_json
@@ -101,7 +101,19 @@ async def body_of(request: web.Request, bound: int = BODY_BYTES) -> dict[str, An
         raise Problem("media_type")
     if (request.content_length or 0) > bound:
         raise Problem("too_large")
+    value = parse_json(await _read(request, bound), max_bytes=bound, max_depth=MAX_DEPTH)
+    if not isinstance(value, dict):
+        raise Problem("malformed")
+    return value
+
+
+async def _read(request: web.Request, bound: int) -> bytes:
     data = bytearray()
+    if request.content.is_eof():  # all of it is here already, as nearly always: no timer is needed
+        data += request.content.read_nowait()
+        if len(data) > bound:
+            raise Problem("too_large")
+        return bytes(data)
     try:
         async with asyncio.timeout(BODY_WITHIN):
             async for chunk in request.content.iter_chunked(2**16):
@@ -110,10 +122,7 @@ async def body_of(request: web.Request, bound: int = BODY_BYTES) -> dict[str, An
                     raise Problem("too_large")
     except TimeoutError:
         raise Problem("malformed") from None
-    value = parse_json(bytes(data), max_bytes=bound, max_depth=MAX_DEPTH)
-    if not isinstance(value, dict):
-        raise Problem("malformed")
-    return value
+    return bytes(data)
 
 
 @cache
@@ -123,14 +132,11 @@ def request_schemas() -> Mapping[str, Any]:
     return found
 
 
-def validator(schema: Mapping[str, Any]) -> Draft202012Validator:
-    """Compiled once, used for every request."""
-    return Draft202012Validator(dict(schema))
-
-
-def check_shape(shape: Draft202012Validator, body: Mapping[str, Any]) -> None:
+def check_shape(shape: Shape, body: Mapping[str, Any]) -> None:
     """Problem ``invalid`` with the first place at fault; what stands there is not repeated."""
-    error = next(iter(shape.iter_errors(body)), None)
+    if shape.surely_fits(body):
+        return
+    error = next(iter(shape.validator.iter_errors(body)), None)
     if error is None:
         return
     path = "".join(f"/{step}" for step in error.absolute_path)

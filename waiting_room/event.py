@@ -10,7 +10,7 @@ in time takes the states out of it: they never change.
 
 from __future__ import annotations
 
-from bisect import insort
+from bisect import bisect_left, insort
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -144,8 +144,8 @@ class Event:
     # --- what follows from the state ---------------------------------------------------------------------------
 
     def of_room(self, room: str) -> Sequence[Interview]:
-        """Every interview of a room, in the order of the queue: scheduled start, then id. The one place that knows the
-        order."""
+        """Every interview of a room, in the order of the queue: scheduled start, then id. Only this
+        class knows the order."""
         return [self.interviews[interview] for _, interview in self._of_room.get(room, ())]
 
     def waiting(self, room: str) -> Sequence[Interview]:
@@ -154,12 +154,16 @@ class Event:
 
     def next_of(self, room: str) -> Interview | None:
         """Whom the panel would let in next."""
-        return next((i for i in self.waiting(room) if not i.held and i.difference != "open"), None)
+        queue = (self.interviews[interview] for _, interview in self._of_room.get(room, ()))
+        return next((i for i in queue if i.phase == "waiting" and not i.held and i.difference != "open"), None)
 
     def place(self, interview: Interview) -> int | None:
         """Place in the queue from 1; None for one who is not in it."""
-        queue = [other.id for other in self.waiting(interview.room)]
-        return queue.index(interview.id) + 1 if interview.id in queue else None
+        now, room = self.interviews.get(interview.id), self._of_room.get(interview.room, ())
+        if now is None or now.phase != "waiting" or now.room != interview.room:
+            return None
+        ahead = room[: bisect_left(room, (now.starts_at, now.id))]
+        return 1 + sum(self.interviews[other].phase == "waiting" for _, other in ahead)
 
     def is_paused(self, room: str) -> bool:
         return self.paused or (room in self.rooms and self.rooms[room].paused)

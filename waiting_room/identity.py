@@ -11,10 +11,12 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Literal
 
 MAX_TYPED = 100  # characters of a number or a name that are looked at; the wire allows no more
+KEPT_CHARACTERS = 8_192  # folded characters that are remembered: more than all names of a city use
 
 # U+002D and its look-alikes: hyphens, dashes, minus, katakana's long-vowel marks, box drawing as old tables have it.
 _HYPHENS = "-‐‑‒–—―⁃−﹣－ーｰ─━"
@@ -116,6 +118,7 @@ def _composed(name: str) -> list[str]:
     return parts
 
 
+@lru_cache(KEPT_CHARACTERS)
 def _fold_character(c: str) -> str:
     text = unicodedata.normalize("NFKC", c).translate(VARIANTS).upper()
     return "".join(_katakana(x) for x in text if not _is_blank(x) and x not in _IGNORED)
@@ -127,6 +130,7 @@ def _katakana(c: str) -> str:
     return chr(ord(c) + 0x60) if "ぁ" <= c <= "ゖ" else c
 
 
+@lru_cache(KEPT_CHARACTERS)
 def _is_blank(c: str) -> bool:
     """Spaces, controls, zero-width characters and variation selectors."""
     return c.isspace() or unicodedata.category(c) in ("Cc", "Cf", "Zs") or _is_selector(c)
