@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, aclosing
 from pathlib import Path
 
 import pytest
 
+from tests.support.redis_server import RedisServer, redis_server
 from waiting_room.journal.chain import intact
 from waiting_room.journal.port import (
     MAX_BATCH_BYTES,
@@ -29,20 +30,36 @@ from waiting_room.journal.port import (
     TooLarge,
     Unavailable,
 )
+from waiting_room.journal.redis import RedisJournal
 from waiting_room.journal.sqlite import SqliteJournal, microseconds
 
 Open = Callable[..., Awaitable[Journal]]
 EVENT = "kitahama-2027"
 
 
-@pytest.fixture(params=["sqlite-file", "sqlite-memory"])
+SQLITE = ["sqlite-file", "sqlite-memory"]
+
+
+@pytest.fixture(scope="module")
+def redis() -> Iterator[RedisServer]:
+    with redis_server() as server:
+        yield server
+
+
+@pytest.fixture(params=[*SQLITE, "redis"])
 async def open_journal(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Open]:
     """Opens the engine under test; takes ``clock`` (microseconds UTC) where the engine's own clock can be set."""
     async with AsyncExitStack() as stack:
 
+        async def in_redis() -> Journal:
+            server: RedisServer = request.getfixturevalue("redis")
+            server.ask("FLUSHALL")
+            return await RedisJournal.open(server.url)
+
         async def opened(clock: Callable[[], int] = microseconds) -> Journal:
             path = ":memory:" if request.param == "sqlite-memory" else str(tmp_path / "journal.db")
-            journal = await SqliteJournal.open(path, clock=clock)
+            redis = request.param == "redis"
+            journal = await in_redis() if redis else await SqliteJournal.open(path, clock=clock)
             stack.push_async_callback(journal.close)
             return journal
 
@@ -289,6 +306,7 @@ async def test_an_append_that_nobody_waits_for_any_more_hurts_nobody(journal: Jo
 # --- time --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("open_journal", SQLITE, indirect=True)  # Redis's clock is its own: see test_redis.py
 async def test_time_never_goes_back(open_journal: Open) -> None:
     ticks = iter([1_000, 5_000, 2_000, 4_999, 6_000])
     journal = await open_journal(clock=lambda: next(ticks))
@@ -330,7 +348,8 @@ async def test_the_largest_batch_goes_in_and_is_read_in_pages(journal: Journal, 
 async def test_a_journal_that_is_full_refuses_and_still_answers_repeats(
     journal: Journal, start: Position, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("waiting_room.journal.ledger.MAX_ENTRIES", 2)
+    for engine in ("ledger", "redis"):
+        monkeypatch.setattr(f"waiting_room.journal.{engine}.MAX_ENTRIES", 2)
     await append(journal, start.epoch, draft(), draft(), command="c1")
     with pytest.raises(TooLarge):
         await append(journal, start.epoch, draft(), command="c2")

@@ -22,6 +22,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
+from waiting_room.journal.bounds import bound_name, measure
 from waiting_room.journal.feed import Feed
 from waiting_room.journal.ledger import (
     SELECT_PRIVATE,
@@ -36,7 +37,6 @@ from waiting_room.journal.ledger import (
 from waiting_room.journal.lock import OwnerLock
 from waiting_room.journal.port import (
     MAX_BATCH_BYTES,
-    MAX_BATCH_ENTRIES,
     MAX_READ,
     Appended,
     Batch,
@@ -46,15 +46,12 @@ from waiting_room.journal.port import (
     NoSuchJournal,
     Position,
     Row,
-    TooLarge,
     Unavailable,
 )
 
 MAX_QUEUED = 10_000  # requests waiting for the writer: two to three seconds of work, then callers are told
 MAX_QUEUED_BYTES = 4 * MAX_BATCH_BYTES  # the same in memory: four imports of the largest size at once
 MAX_GROUP = 500  # requests in one transaction: bounds how long the first of them waits for the last
-MAX_COMMAND_ID = 128  # characters, from the port
-MAX_NAME = 256  # bytes of an event, stream, collection or document id: ours are under 64
 
 T = TypeVar("T")
 
@@ -123,7 +120,7 @@ class SqliteJournal:
         return cls(ledger, reading, shared=False, lock=lock)
 
     async def create(self, event: str) -> Position:
-        _bound_name("event", event)
+        bound_name("event", event)
         return await self._submit(functools.partial(self._ledger.create, event))
 
     async def events(self) -> Sequence[str]:
@@ -133,7 +130,7 @@ class SqliteJournal:
     async def append(
         self, event: str, batch: Batch, *, guards: Mapping[str, int], command_id: str, epoch: str
     ) -> Appended:
-        size = _measure(batch, command_id)
+        size = measure(batch, command_id)
         work = functools.partial(self._ledger.append, event, batch, dict(guards), command_id, epoch)
         return await self._submit(work, size=size, feed=event)
 
@@ -327,29 +324,3 @@ def _open_file(path: Path) -> tuple[sqlite3.Connection, sqlite3.Connection]:
         writing.close()
         raise
     return writing, reading
-
-
-def _measure(batch: Batch, command_id: str) -> int:
-    """Bytes of the batch. TooLarge beyond a bound; UnicodeEncodeError for a name without UTF-8, before anything is
-    queued."""
-    if not 1 <= len(command_id) <= MAX_COMMAND_ID:
-        raise TooLarge(f"a command id has 1 to {MAX_COMMAND_ID} characters")
-    command_id.encode()
-    if len(batch.drafts) > MAX_BATCH_ENTRIES:
-        raise TooLarge(f"more than {MAX_BATCH_ENTRIES} entries in a batch")
-    size = 0
-    for draft in batch.drafts:
-        _bound_name("stream", draft.stream)
-        size += len(draft.body) + len(draft.private or b"")
-    for one in batch.documents:
-        _bound_name("collection", one.collection)
-        _bound_name("id", one.id)
-        size += len(one.body or b"")
-    if size > MAX_BATCH_BYTES:
-        raise TooLarge(f"more than {MAX_BATCH_BYTES} bytes in a batch")
-    return size
-
-
-def _bound_name(what: str, name: str) -> None:
-    if len(name.encode()) > MAX_NAME:
-        raise TooLarge(f"{what}: more than {MAX_NAME} bytes")

@@ -1,0 +1,94 @@
+"""A real redis-server for a test: on a unix socket in a directory of its own, with the settings that the journal asks
+for, ended with the test.
+
+Outside of continuous integration a machine without redis-server skips what needs it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from waiting_room.journal.redis_line import REQUIRED, packed
+
+READY_SECONDS = 20.0  # a busy machine's
+
+
+class RedisServer:
+    """One server. ``settings`` are words of its command line, over those that the journal needs."""
+
+    def __init__(self, binary: str, directory: Path, **settings: str) -> None:
+        self.directory, self.socket = directory, directory / "redis.sock"
+        self._binary = binary
+        self.settings = {**REQUIRED, "save": "", "port": "0", **settings}
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"unix://{self.socket}"
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def start(self) -> None:
+        """Run it, and return once it answers with its data loaded."""
+        words = [self._binary, "--dir", str(self.directory), "--unixsocket", str(self.socket), "--daemonize", "no"]
+        for name, value in self.settings.items():
+            words += [f"--{name}", value]
+        with (self.directory / "log").open("ab") as log:
+            self._process = subprocess.Popen(words, stdout=log, stderr=log)
+        deadline = time.monotonic() + READY_SECONDS
+        while not self._answers():
+            assert self._process.poll() is None, (self.directory / "log").read_text()[-2_000:]
+            assert time.monotonic() < deadline, "redis-server does not answer"
+            time.sleep(0.01)  # it has no other way to say so
+
+    def kill(self, number: signal.Signals = signal.SIGKILL) -> None:
+        """End it (SIGKILL: at once, as a power cut would)."""
+        if self._process is not None:
+            self._process.send_signal(number)
+            self._process.wait()
+            self._process = None
+
+    def ask(self, *words: str) -> bytes:
+        """One command and the first bytes of its answer, on a connection of its own."""
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(READY_SECONDS)
+            connection.connect(str(self.socket))
+            connection.sendall(packed(*words))
+            return connection.recv(65_536)
+
+    def _answers(self) -> bool:
+        with suppress(OSError):
+            return self.ask("PING") == b"+PONG\r\n"
+        return False
+
+
+@contextmanager
+def redis_server(**settings: str) -> Iterator[RedisServer]:
+    """A running server in a fresh directory (a short path: a unix socket's has 107 bytes at most)."""
+    binary = shutil.which("redis-server")
+    if binary is None:
+        missing = "redis-server is not installed (sudo apt install redis-server)"
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"{missing}, and in continuous integration nothing is skipped")
+        pytest.skip(missing)
+    with tempfile.TemporaryDirectory(prefix="genkan-redis-") as directory:
+        server = RedisServer(binary, Path(directory), **settings)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.kill()
