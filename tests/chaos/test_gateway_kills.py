@@ -37,7 +37,7 @@ pytestmark = pytest.mark.process
 
 ROOT = Path(__file__).parents[2]
 SEEDS = (int(os.environ.get("CHAOS_SEED", "20261123")),)
-KILLS = 5
+KILLS = 4
 ROOMS = ("r1", "r2", "r3")
 EACH = 8  # candidates of a room; with two interviewers a room that is thirty people
 STARTED = 30.0  # seconds; two on a free machine
