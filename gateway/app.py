@@ -125,12 +125,20 @@ async def _begin(gateway: Gateway) -> None:
     heartbeat = Heartbeat(house)
     await heartbeat.record_gap()
     house.opened.append(lambda hall: _open(gateway, hall))
+    house.keys.on_rotation(lambda kind: _rotated(gateway, kind))
     for hall in house.halls:
         _open(gateway, hall)
     house.tasks.keep(heartbeat.run, "heartbeat")
     if gateway.calling is not None:
         house.tasks.keep(gateway.calling.run, "worker:events")
         house.tasks.keep(gateway.calling.watch, "worker:watch")
+
+
+def _rotated(gateway: Gateway, kind: str) -> None:
+    """Open lines rest on a cookie that was checked when they began: they are checked anew, for old keys may be gone."""
+    if kind == "session":
+        for channel in gateway.lives.values():
+            gateway.house.tasks.start(channel.come_again(), "rotation")
 
 
 def _open(gateway: Gateway, hall: Hall) -> None:

@@ -162,6 +162,10 @@ class Live:
         self._draining = True
         if self._sweep is not None:
             self._sweep.cancel()
+        await self.come_again()
+
+    async def come_again(self) -> None:
+        """Cut every line; each page's session is checked anew as it comes back."""
         peers = tuple(self._peers.values())
         await asyncio.gather(*(self._bye(peer, "draining", again=True) for peer in peers), return_exceptions=True)
 

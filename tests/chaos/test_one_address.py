@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from gateway.limits import ADDRESS_BURST, PERSON_BURST
+from gateway.operations import run
 from tests.support.call_client import CallClient
 from tests.support.day import EVENT, FILE, HANAKO, JIRO, TARO, Browser, Day, Entrant, day
 
@@ -185,3 +186,15 @@ async def test_a_genuine_token_is_worth_nothing_from_another_session(tmp_path: P
         calling = today.gateway.calling
         assert calling is not None
         await calling.client.stop()
+
+
+async def test_dropping_the_session_keys_ends_lines_that_are_open(today: Day) -> None:
+    """Not only requests: a line that was open is cut, and does not come back."""
+    hanako = await today.candidate(HANAKO)
+    async with hanako.live() as line:
+        await line.until(lambda v: v["phase"] == "waiting")
+        await run(today.gateway.house, "keys-rotate", {"kind": "session", "drop_old": True})
+        while (frame := await line.frame())["t"] != "bye":
+            pass
+        assert frame["again"]
+    assert (await hanako.do("seen")).code == "session_missing"
