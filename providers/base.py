@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol, runtime_checkable
 
 Side = Literal["candidate", "staff", "companion"]
+Verdict = Literal["ok", "warning", "failed", "ask"]
 Role = Literal["candidate", "companion", "interviewer", "reception", "administrator"]
 
 
@@ -142,14 +143,36 @@ Ticket = Redirect | Embedded
 @dataclass(frozen=True, slots=True)
 class Observation:
     """What the far side says happened. Facts by its clock (``at``, microseconds UTC): they corroborate, they never
-    decide lateness."""
+    decide lateness. ``waiting``: at the far side's own door, not in yet; ``recording``: an alarm here."""
 
-    kind: Literal["joined", "left", "opened", "ended", "recording", "checked"]
+    kind: Literal["joined", "left", "opened", "ended", "recording", "checked", "waiting"]
     room_id: str
     at: int
     sub: str | None = None
     side: Side | None = None
     reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One slot of a timetable. Times: microseconds UTC."""
+
+    event: str
+    room: str
+    interview: str
+    starts_at: int
+    ends_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of a preflight. ``check`` is stable; ``text`` (language -> sentence) holds no secret and no name.
+    ``ask``: only a person can confirm it. ``interview``: the slot that it is about, None when it is about them all."""
+
+    check: str
+    verdict: Verdict
+    text: Mapping[str, str]
+    interview: str | None = None
 
 
 @runtime_checkable
@@ -182,3 +205,12 @@ class Attends(Protocol):
     async def attach(self, room: Room, person: Person) -> None: ...
 
     async def detach(self, room: Room, person: Person, *, reason: str) -> None: ...
+
+
+@runtime_checkable
+class Preflight(Protocol):
+    """Optional ability: a provider that can tell beforehand whether a timetable will work."""
+
+    async def preflight(self, timetable: Sequence[Planned]) -> Sequence[Finding]:
+        """Everything that was looked at, what is well included. A far side that does not answer is a finding, too:
+        it does not raise."""

@@ -12,18 +12,27 @@ from providers.base import Attends, Embedded, GiveUp, Person, Provider, Redirect
 from providers.scripted import Scripted
 from providers.webrtc.adapter import BuiltInRoom
 from providers.webrtc.client import WorkerClient
+from providers.zoom.adapter import Zoom
 from tests.support.media import SECRET, worker
+from tests.support.zoom_simulator import Clock, ZoomSimulator
 
 SPEC = RoomSpec("exam", "r1", "ivaaaaaaaaaaaa", 1, "面接", 1_000_000, 2_000_000)
 CANDIDATE = Person("candidate:ivaaaaaaaaaaaa", "candidate", "青葉 花子", admission=1, device_epoch=1)
 COMPANION = Person("companion:ivaaaaaaaaaaaa.1", "companion", "同伴 一", admission=1, device_epoch=0)
 
 
-@pytest.fixture(params=["scripted", pytest.param("webrtc", marks=pytest.mark.process)])
+@pytest.fixture(params=["scripted", "zoom", pytest.param("webrtc", marks=pytest.mark.process)])
 async def provider(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Provider]:
     """Each provider, with its far side."""
     if request.param == "scripted":
         yield Scripted(secret=b"a secret of the tests")
+        return
+    if request.param == "zoom":
+        clock = Clock(SPEC.starts_at)
+        async with ZoomSimulator(clock) as far_side:
+            zoom = Zoom(far_side.account("host1", "host2"), now=clock, sleep=clock.sleep)
+            yield zoom
+            await zoom.close()
         return
     async with worker(tmp_path) as running:
         client = WorkerClient(running.socket, SECRET)

@@ -1,0 +1,153 @@
+"""Which host holds which meeting. Pure.
+
+A host holds one meeting at a time, and may be asked for 100 creations and updates a day, counted by the UTC day
+(Zoom, "Rate limits": reset at 00:00 UTC, 09:00 in Japan). So there is a pool, and the timetable says who serves when.
+A *place* is one room of one event: it never has two interviews at once, so its own sessions never get into each
+other's way on a host, also when they run late.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from providers.base import Planned
+
+CAP = 100  # creations and updates for a host and UTC day
+DAY = 86_400_000_000  # microseconds
+LEAD = 600_000_000  # microseconds before its start at which a session is opened, for counting by day
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """A host's time that is spoken for. Times: microseconds UTC, the end not included."""
+
+    host: str
+    place: str
+    starts_at: int
+    ends_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shortfall:
+    """A slot without a host. ``short_by``: hosts that are missing when it starts, or creations on its day."""
+
+    slot: Planned
+    reason: Literal["concurrency", "quota"]
+    short_by: int
+
+
+@dataclass(frozen=True, slots=True)
+class Allotment:
+    """``hosts``: interview -> host. Every slot is in it or among the shortfalls."""
+
+    hosts: Mapping[str, str]
+    shortfalls: Sequence[Shortfall]
+
+
+@dataclass(slots=True)
+class Ledger:
+    """What has been asked of each host, by UTC day. It forgets days that are over."""
+
+    spent: Counter[tuple[str, int]] = field(default_factory=Counter)
+
+    def spend(self, host: str, at: int) -> None:
+        today = at // DAY
+        for old in [key for key in self.spent if key[1] < today - 1]:
+            del self.spent[old]
+        self.spent[host, today] += 1
+
+    def fill(self, host: str, at: int) -> None:
+        """Zoom says that nothing is left today, whatever we have counted."""
+        self.spent[host, at // DAY] = CAP
+
+    def at_least(self, host: str, at: int, seen: int) -> None:
+        """``seen`` of this day's meetings are there: others may have asked, too."""
+        key = (host, at // DAY)
+        self.spent[key] = max(self.spent[key], min(seen, CAP))
+
+    def left(self, host: str, at: int) -> int:
+        return max(0, CAP - self.spent[host, at // DAY])
+
+
+def place_of(event: str, room: str) -> str:
+    return f"{event}/{room}"
+
+
+def is_free(host: str, place: str, span: tuple[int, int], bookings: Iterable[Booking]) -> bool:
+    """No other place's meeting is on this host meanwhile."""
+    starts_at, ends_at = span
+    return not any(
+        b.host == host and b.place != place and b.starts_at < ends_at and starts_at < b.ends_at for b in bookings
+    )
+
+
+def order(
+    hosts: Sequence[str],
+    place: str,
+    span: tuple[int, int],
+    bookings: Sequence[Booking],
+    *,
+    preferred: str | None = None,
+) -> tuple[str, ...]:
+    """The hosts that are free from when until when, best first: the one allotted, one that serves this place, one that
+    serves few others, and then by a rank that is the same for every gateway."""
+
+    def rank(host: str) -> tuple[bool, bool, int, str]:
+        places = {b.place for b in bookings if b.host == host}
+        spread = hashlib.sha256(f"{place} {host}".encode()).hexdigest()
+        return host != preferred, place not in places, len(places - {place}), spread
+
+    return tuple(sorted((h for h in hosts if is_free(h, place, span, bookings)), key=rank))
+
+
+def allot(timetable: Sequence[Planned], hosts: Sequence[str], ledger: Ledger) -> Allotment:
+    """A host for every slot, the earliest first; a room keeps its host where it can. The same for every gateway."""
+    desk = _Desk(hosts, ledger)
+    slots = sorted(timetable, key=lambda s: (s.starts_at, s.event, s.room, s.interview))
+    chosen = {slot.interview: host for slot in slots if (host := desk.take(slot)) is not None}
+    short = [_shortfall(slot, slots, hosts, ledger) for slot in slots if slot.interview not in chosen]
+    return Allotment(chosen, short)
+
+
+class _Desk:
+    """Goes through the slots in the order of their starts."""
+
+    def __init__(self, hosts: Sequence[str], ledger: Ledger) -> None:
+        self._hosts, self._ledger = hosts, ledger
+        self._held: dict[str, tuple[str, int]] = {}  # host -> place that holds it, until when
+        self._taken: Counter[tuple[str, int]] = Counter()  # host, day -> meetings given to it
+
+    def take(self, slot: Planned) -> str | None:
+        place, at = place_of(slot.event, slot.room), slot.starts_at - LEAD
+        fit = [h for h in self._hosts if self._fits(h, place, slot.starts_at) and self._left(h, at) > 0]
+        if not fit:
+            return None
+        best = min(fit, key=lambda h: (self._place(h) != place, h in self._held, -self._left(h, at)))
+        _, until = self._held.get(best, (place, 0))
+        self._held[best] = (place, max(until, slot.ends_at))
+        self._taken[best, at // DAY] += 1
+        return best
+
+    def _place(self, host: str) -> str | None:
+        return self._held[host][0] if host in self._held else None
+
+    def _fits(self, host: str, place: str, starts_at: int) -> bool:
+        holder, until = self._held.get(host, (place, 0))
+        return holder == place or until <= starts_at
+
+    def _left(self, host: str, at: int) -> int:
+        return self._ledger.left(host, at) - self._taken[host, at // DAY]
+
+
+def _shortfall(slot: Planned, slots: Sequence[Planned], hosts: Sequence[str], ledger: Ledger) -> Shortfall:
+    at_once = {place_of(s.event, s.room) for s in slots if s.starts_at <= slot.starts_at < s.ends_at}
+    at_once.add(place_of(slot.event, slot.room))
+    if len(at_once) > len(hosts):
+        return Shortfall(slot, "concurrency", len(at_once) - len(hosts))
+    at = slot.starts_at - LEAD
+    wanted = sum(1 for s in slots if (s.starts_at - LEAD) // DAY == at // DAY)
+    return Shortfall(slot, "quota", max(1, wanted - sum(ledger.left(host, at) for host in hosts)))

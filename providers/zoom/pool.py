@@ -1,0 +1,166 @@
+"""The hosts and their meetings as Zoom lists them, and what we mean to do with them next.
+
+The list is the only memory: whoever looks for a key after a crash, or beside another gateway, finds it there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from providers.base import AskAPerson, GiveUp, Planned, RoomSpec
+from providers.zoom.client import Client
+from providers.zoom.hosts import Booking, Ledger, allot, order, place_of
+from providers.zoom.types import MINUTE, SECOND, Meeting
+
+MARK = "genkan1"  # what an agenda of ours begins with: mark, place, key
+LONGEST_AGENDA = 250  # characters of it that a list shows (Zoom, "List meetings")
+SUSPENSION = 600 * SECOND  # for which a host that was refused is left alone: somebody has to mend it first
+HOST_CODES = frozenset({"no_such_host", "not_found", "host_not_allowed"})
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A meeting and the host of the pool under whom it is listed."""
+
+    host: str
+    meeting: Meeting
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All meetings of the pool. ``date``: the earliest clock of Zoom's among the answers."""
+
+    held: Sequence[Held]
+    date: int | None
+
+    def of(self, key: str) -> list[Held]:
+        """The meetings of this key, the eldest first."""
+        found = [held for held in self.held if key_of(held.meeting) == key]
+        return sorted(found, key=lambda held: held.meeting.seniority)
+
+
+class Pool:
+    """Use from one event loop."""
+
+    def __init__(self, hosts: Sequence[str], client: Client, now: Callable[[], int]) -> None:
+        self.hosts, self._client, self._now = hosts, client, now
+        self.ledger = Ledger()
+        self._refused: dict[str, int] = {}  # host -> until when it is left alone
+        self._plan: Mapping[str, str] = {}  # interview -> host
+        self._meant: list[Booking] = []  # under way: not listed yet
+        self._roll = _Roll(self._list)
+
+    def plan(self, timetable: Sequence[Planned]) -> None:
+        """Prefer the hosts that this timetable allots, in place of what was planned before."""
+        self._plan = allot(timetable, self.hosts, Ledger()).hosts
+
+    async def look(self) -> Snapshot:
+        """The meetings as they are listed after this call. Calls at the same time share the requests."""
+        return await self._roll.fresh()
+
+    def candidates(self, spec: RoomSpec, span: tuple[int, int], snapshot: Snapshot) -> tuple[str, ...]:
+        """The hosts to try from when until when, best first. AskAPerson ``daily_cap`` or ``no_free_host``."""
+        now, place = self._now(), place_of(spec.event, spec.room)
+        bookings = [*self._bookings(snapshot), *self._meant]
+        usable = [host for host in self.hosts if self._refused.get(host, 0) <= now]
+        free = order(usable, place, span, bookings, preferred=self._plan.get(spec.interview))
+        if not free:
+            raise AskAPerson("no_free_host")
+        found = tuple(host for host in free if self.ledger.left(host, now) > 0)
+        if not found:
+            raise AskAPerson("daily_cap")
+        return found
+
+    def mean(self, host: str, place: str, span: tuple[int, int]) -> Booking:
+        """A meeting is about to be made: its time is spoken for until ``forget``, and the request is counted."""
+        booking = Booking(host, place, *span)
+        self._meant.append(booking)
+        self.ledger.spend(host, self._now())
+        return booking
+
+    def forget(self, booking: Booking) -> None:
+        """The meeting was not made, or has been listed since."""
+        self._meant.remove(booking)
+
+    def leave_alone(self, host: str) -> None:
+        self._refused[host] = self._now() + SUSPENSION
+
+    @staticmethod
+    def _bookings(snapshot: Snapshot) -> Iterator[Booking]:
+        for held in snapshot.held:
+            one = held.meeting
+            if one.starts_at is not None:
+                ends_at = one.starts_at + one.minutes * MINUTE
+                yield Booking(held.host, place_in(one), one.starts_at, ends_at)
+
+    async def _list(self) -> Snapshot:
+        answers = await asyncio.gather(*(self._list_one(host) for host in self.hosts))
+        held = [one for found, _ in answers for one in found]
+        self._count(held)
+        dates = [date for _, date in answers if date is not None]
+        return Snapshot(held, min(dates, default=None))
+
+    async def _list_one(self, host: str) -> tuple[list[Held], int | None]:
+        """A host who is not there (any more) has no meetings, and nobody can start one there."""
+        try:
+            listing = await self._client.meetings(host)
+        except (GiveUp, AskAPerson) as error:
+            if error.code not in HOST_CODES:
+                raise
+            self.leave_alone(host)
+            return [], None
+        return [Held(host, one) for one in listing.meetings], listing.date
+
+    def _count(self, held: Sequence[Held]) -> None:
+        """At least what is listed was asked for: a gateway that was started anew knows no more."""
+        now = self._now()
+        today = now // (86_400 * SECOND)
+        seen = Counter(one.host for one in held if one.meeting.created_at // (86_400 * SECOND) == today)
+        for host, count in seen.items():
+            self.ledger.at_least(host, now, count)
+
+
+class _Roll:
+    """Requests shared by all who ask at the same time; an answer never began before its asker asked."""
+
+    def __init__(self, ask: Callable[[], Awaitable[Snapshot]]) -> None:
+        self._ask, self._turn = ask, asyncio.Lock()
+        self._begun = self._done = 0
+        self._last: Snapshot | None = None
+
+    async def fresh(self) -> Snapshot:
+        wanted = self._begun + 1
+        async with self._turn:
+            if self._last is None or self._done < wanted:
+                self._begun += 1
+                self._last = await self._ask()
+                self._done = self._begun
+            return self._last
+
+
+def agenda(spec: RoomSpec, key: str) -> str:
+    """GiveUp ``key_too_long`` when a list would not show it whole."""
+    found = f"{MARK} {place_of(spec.event, spec.room)} {key}"
+    if len(found) > LONGEST_AGENDA:
+        raise GiveUp("key_too_long")
+    return found
+
+
+def key_of(meeting: Meeting) -> str | None:
+    """Our key, None for a meeting that is not ours."""
+    return _parts(meeting)[1]
+
+
+def place_in(meeting: Meeting) -> str:
+    """Somebody else's meeting is a place of its own."""
+    return _parts(meeting)[0] or f"meeting {meeting.id}"
+
+
+def _parts(meeting: Meeting) -> tuple[str | None, str | None]:
+    parts = meeting.agenda.split(" ", 2)
+    if len(parts) < 3 or parts[0] != MARK:
+        return None, None
+    return parts[1], parts[2]

@@ -1,0 +1,333 @@
+"""A simulator of Zoom's Meeting API: a real HTTP server that enforces limits, scopes and bounds, and refuses what Zoom
+would refuse. Written from Zoom's published descriptions, of which nothing is copied.
+
+    async with ZoomSimulator(now=clock) as zoom:
+        adapter = Zoom(zoom.account("host1", "host2"), now=clock, sleep=clock.sleep)
+
+Faults strike the next requests of an operation, before or after the work was done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from email.utils import formatdate
+from types import TracebackType
+from typing import Any, Literal, Self
+
+from aiohttp import web
+
+from providers.zoom.config import Account
+from tests.support import zoom_simulator_pages as pages
+from tests.support.zoom_simulator_rules import (
+    ALL_SCOPES,
+    OPERATIONS,
+    SECOND,
+    Limits,
+    Operation,
+    Plan,
+    Refusal,
+    checked_invitation,
+    checked_meeting,
+    invalid,
+)
+from tests.support.zoom_simulator_webhooks import Webhooks
+from tests.support.zoom_simulator_world import SimMeeting, User, World
+
+ACCOUNT, CLIENT, SECRET, HOOK = "sim-account", "sim-client", "sim-secret", "sim-hook-secret"
+TOKEN_LIFE = 3600  # seconds
+SLOW_PAUSE = 0.05  # seconds between two bytes of a slow body
+
+Kind = Literal["time_out_before", "time_out_after", "500", "slow_body", "garbage", "dropped_after", "endless"]
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Clock:
+    """A clock that moves by ``step`` microseconds at every look, and by sleeping, which takes no time."""
+
+    def __init__(self, at: int, step: int = 25_000) -> None:
+        self.at, self.step = at, step
+
+    def __call__(self) -> int:
+        self.at += self.step
+        return self.at
+
+    async def sleep(self, seconds: float) -> None:
+        self.at += round(seconds * SECOND)
+        await asyncio.sleep(0)
+
+
+@dataclass
+class Grant:
+    """A token that was given out."""
+
+    ends_at: int
+    scopes: frozenset[str]
+
+
+@dataclass
+class Faults:
+    """What the next requests meet: operation -> kinds, the first first. ``held``: requests that will never be answered
+    wait for the end of the simulator here."""
+
+    waiting: dict[str, list[Kind]] = field(default_factory=dict)
+    held: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def add(self, operation: str, kind: Kind, *, times: int = 1) -> None:
+        """``operation``: a key of OPERATIONS, or ``token``."""
+        self.waiting.setdefault(operation, []).extend([kind] * times)
+
+    def next(self, operation: str) -> Kind | None:
+        queue = self.waiting.get(operation)
+        return queue.pop(0) if queue else None
+
+
+class ZoomSimulator:
+    """Listens on 127.0.0.1, on a port of its own, while it is entered."""
+
+    def __init__(self, now: Callable[[], int], *, plan: Plan = "business", port: int = 0) -> None:
+        self.now = now
+        self.webhooks = Webhooks(HOOK, ACCOUNT, now)
+        self.world = World(now, self.webhooks.tell)
+        self.limits = Limits(now, plan)
+        self.faults = Faults()
+        self.scopes = ALL_SCOPES
+        self.tokens: dict[str, Grant] = {}
+        self.asked: list[str] = []  # operations, in order
+        self.skew = 0  # microseconds that its Date header is ahead
+        self._port = port
+        self._runner: web.AppRunner | None = None
+
+    async def __aenter__(self) -> Self:
+        app = web.Application(middlewares=[self._stamp])
+        app.router.add_post("/oauth/token", self._faulty("token", self._token))
+        for name, operation in OPERATIONS.items():
+            handler: Handler = getattr(self, f"_{name}")
+            app.router.add_route(
+                operation.method, operation.path, self._faulty(name, self._guarded(operation, handler))
+            )
+        app.router.add_get("/j/{meeting}", self._join_page)
+        app.router.add_get("/s/{meeting}", self._join_page)
+        app.router.add_post("/wc/{meeting}/join", self._enter)
+        app.router.add_post("/wc/{meeting}/leave", self._leave)
+        self._runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=1, access_log=None)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.faults.held.set()
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    @property
+    def url(self) -> str:
+        assert self._runner is not None
+        return f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+
+    def account(self, *hosts: str, **changed: Any) -> Account:
+        """Settings for an adapter; the hosts are made where they do not exist."""
+        known = {user.email for user in self.world.users}
+        self.world.users += [User(f"Ab{host}-_9", host) for host in hosts if host not in known]
+        told = {
+            "account_id": ACCOUNT,
+            "client_id": CLIENT,
+            "client_secret": SECRET,
+            "hosts": hosts,
+            "webhook_secret": HOOK,
+            "api_url": f"{self.url}/v2",
+            "token_url": f"{self.url}/oauth/token",
+        }
+        return Account(**{**told, **changed})
+
+    def revoke_tokens(self) -> None:
+        self.tokens.clear()
+
+    # --- between a request and its handler -------------------------------------------------------------------------
+
+    @web.middleware
+    async def _stamp(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            response = await handler(request)
+        except Refusal as refusal:
+            response = refusal.response()
+        if not response.prepared:
+            response.headers["Date"] = formatdate((self.now() + self.skew) // SECOND, usegmt=True)
+        return response
+
+    def _faulty(self, name: str, handler: Handler) -> Handler:
+        async def faulty(request: web.Request) -> web.StreamResponse:
+            self.asked.append(name)
+            fault = self.faults.next(name)
+            match fault:
+                case None:
+                    return await handler(request)
+                case "time_out_before":
+                    await self.faults.held.wait()
+                case "500":
+                    return web.Response(status=500, text="<html>oops")
+                case "garbage":
+                    return web.Response(text='{"id": ', content_type="application/json")
+                case "endless":
+                    return await _endless(request)
+                case _:
+                    return await self._after(fault, request, await handler(request))
+            return web.Response(status=503)
+
+        return faulty
+
+    async def _after(self, fault: str, request: web.Request, done: web.StreamResponse) -> web.StreamResponse:
+        if fault == "time_out_after":
+            await self.faults.held.wait()
+        elif fault == "slow_body":
+            return await _slowly(request, done, self.faults.held)
+        elif request.transport is not None:
+            request.transport.close()
+        return done
+
+    def _guarded(self, operation: Operation, handler: Handler) -> Handler:
+        """Token, scope, limit a second: in this order."""
+
+        async def guarded(request: web.Request) -> web.StreamResponse:
+            kind, _, value = request.headers.get("Authorization", "").partition(" ")
+            grant = self.tokens.get(value) if kind == "Bearer" else None
+            if grant is None:
+                raise Refusal(401, 124, "Invalid access token.")
+            if self.now() >= grant.ends_at:
+                raise Refusal(401, 124, "Access token is expired.")
+            if operation.scope not in grant.scopes:
+                raise Refusal(400, 4711, f"Invalid access token, does not contain scopes:[{operation.scope}].")
+            self.limits.take_second(operation.category)
+            return await handler(request)
+
+        return guarded
+
+    # --- the API ---------------------------------------------------------------------------------------------------
+
+    async def _token(self, request: web.Request) -> web.Response:
+        form = await request.post()
+        basic = "Basic " + base64.b64encode(f"{CLIENT}:{SECRET}".encode()).decode()
+        if request.headers.get("Authorization") != basic:
+            return web.json_response(
+                {"reason": "Invalid client_id or client_secret", "error": "invalid_client"}, status=401
+            )
+        if form.get("grant_type") != "account_credentials" or form.get("account_id") != ACCOUNT:
+            return web.json_response({"reason": "Bad Request", "error": "invalid_request"}, status=400)
+        value = self.world.secret()
+        self.tokens[value] = Grant(self.now() + TOKEN_LIFE * SECOND, self.scopes)
+        answer = {"access_token": value, "token_type": "bearer", "expires_in": TOKEN_LIFE}
+        return web.json_response({**answer, "scope": " ".join(sorted(self.scopes)), "api_url": self.url})
+
+    async def _create(self, request: web.Request) -> web.Response:
+        host = self.world.user(request.match_info["user"])
+        body = checked_meeting(await _json(request))
+        self.limits.take_day(host.email)
+        return web.json_response(self.world.shown(self.world.create(host, body), self.url), status=201)
+
+    async def _list(self, request: web.Request) -> web.Response:
+        host = self.world.user(request.match_info["user"])
+        size, start = int(request.query.get("page_size", "30")), int(request.query.get("next_page_token", "0") or 0)
+        if not 1 <= size <= 300:
+            raise invalid("page_size")
+        found = sorted(self.world.of_host(host), key=lambda one: str(one.body.get("start_time", "")))
+        more = str(start + size) if start + size < len(found) else ""
+        shown = [self.world.listed(one) for one in found[start : start + size]]
+        return web.json_response(
+            {"page_size": size, "total_records": len(found), "next_page_token": more, "meetings": shown}
+        )
+
+    async def _read(self, request: web.Request) -> web.Response:
+        return web.json_response(self.world.shown(self._meeting(request), self.url))
+
+    async def _delete(self, request: web.Request) -> web.Response:
+        self.world.delete(self._meeting(request))
+        return web.Response(status=204)
+
+    async def _status(self, request: web.Request) -> web.Response:
+        found, body = self._meeting(request), await _json(request)
+        if not isinstance(body, dict) or body.get("action") not in ("end", "recover"):
+            raise invalid("action")
+        self.world.end(found)
+        return web.Response(status=204)
+
+    async def _invite_links(self, request: web.Request) -> web.Response:
+        found = self._meeting(request)
+        names, ttl = checked_invitation(await _json(request))
+        made = [{"name": name, "join_url": self.world.invite(found, name, ttl, self.url)} for name in names]
+        return web.json_response({"attendees": made}, status=201)
+
+    def _meeting(self, request: web.Request) -> SimMeeting:
+        return self.world.meeting(request.match_info["meeting"])
+
+    # --- for browsers ----------------------------------------------------------------------------------------------
+
+    async def _join_page(self, request: web.Request) -> web.Response:
+        number, token = _number(request), request.query.get("tk") or request.query.get("zak", "")
+        try:
+            link = self.world.link(token, number)
+        except Refusal as refusal:
+            return _html(pages.refused(refusal.message), refusal.status)
+        return _html(pages.join(number, link.name, token))
+
+    async def _enter(self, request: web.Request) -> web.Response:
+        number, token = _number(request), str((await request.post()).get("tk", ""))
+        try:
+            who = self.world.enter(number, token)
+        except Refusal as refusal:
+            return _html(pages.refused(refusal.message), refusal.status)
+        finally:
+            await self.webhooks.deliver()
+        return _html(pages.inside(number, self.world.meetings[number].present[who], who))
+
+    async def _leave(self, request: web.Request) -> web.Response:
+        number, who = _number(request), str((await request.post()).get("who", ""))
+        found = self.world.meetings.get(number)
+        if found is not None and who in found.present:
+            self.world.leave(number, who)
+            await self.webhooks.deliver()
+        return _html(pages.left())
+
+
+def _number(request: web.Request) -> int:
+    raw = request.match_info["meeting"]
+    return int(raw) if raw.isascii() and raw.isdigit() else 0
+
+
+def _html(text: str, status: int = 200) -> web.Response:
+    return web.Response(text=text, content_type="text/html", status=status)
+
+
+async def _json(request: web.Request) -> Mapping[str, Any] | object:
+    try:
+        found: object = await request.json()
+    except ValueError:
+        raise invalid("body") from None
+    return found
+
+
+async def _slowly(request: web.Request, done: web.StreamResponse, held: asyncio.Event) -> web.StreamResponse:
+    """The right answer, a byte at a time."""
+    assert isinstance(done, web.Response)
+    body = done.body
+    assert isinstance(body, bytes)
+    slow = web.StreamResponse(status=done.status, headers={"Content-Type": "application/json"})
+    await slow.prepare(request)
+    for byte in body:
+        if held.is_set():
+            break
+        await slow.write(bytes([byte]))
+        await asyncio.sleep(SLOW_PAUSE)
+    return slow
+
+
+async def _endless(request: web.Request) -> web.StreamResponse:
+    """More than anybody should read."""
+    long = web.StreamResponse(headers={"Content-Type": "application/json"})
+    await long.prepare(request)
+    for _ in range(64):
+        await long.write(b" " * 2**16)
+    return long
