@@ -19,7 +19,7 @@ from gateway.problems import Problem
 from gateway.reactor import Reactor
 from gateway.tokens import BadToken, mint_room_token, verify_room_token
 from providers.base import Embedded, Person, Role, Room, Ticket
-from providers.webrtc.adapter import call_of
+from providers.webrtc.adapter import CAPACITY, call_of
 from providers.webrtc.client import WorkerGone, WorkerRefused
 from waiting_room.interview import Interview
 from waiting_room.phases import IN_ROOM
@@ -66,6 +66,7 @@ class Media:
             raise Problem("no_such_room")
         if not _works_in(caller, room):
             raise Problem("forbidden")
+        _must_leave_room(caller, room)
         role: Role = _staff_role(caller)
         calling = self._worker()
         opened: Room = await calling.join_panel(caller.hall, room, caller.staff, role)
@@ -131,6 +132,17 @@ class Media:
             return call_of(caller.hall.id, room)
         interview, _ = _admitted(caller)
         return call_of(caller.hall.id, interview.room)
+
+
+def _must_leave_room(caller: Caller, room: str) -> None:
+    """A call is fixed in size: one more of the staff may look in only while the candidate who is there, or comes next,
+    and their companions still fit. Problem ``call_full``."""
+    hall, state = caller.hall, caller.hall.state
+    expected = state.interviews.get(state.rooms[room].taken_by or "") or state.next_of(room)
+    reserved = 1 + (expected.companions if expected is not None else 0)
+    there = hall.calls.in_room(room) - {caller.actor}
+    if sum(subject.startswith("staff:") for subject in there) >= CAPACITY - reserved:
+        raise Problem("call_full")
 
 
 def _must_be_own(caller: Caller, token: str) -> None:

@@ -198,3 +198,27 @@ async def test_dropping_the_session_keys_ends_lines_that_are_open(today: Day) ->
             pass
         assert frame["again"]
     assert (await hanako.do("seen")).code == "session_missing"
+
+
+async def test_staff_who_look_in_leave_room_for_the_candidate(tmp_path: Path) -> None:
+    """Whoever of the staff comes fourth is refused, not the candidate who is called."""
+    async with day(tmp_path, file={**FILE, "provider": "webrtc"}, worker=True) as today:
+        staff = [await today.staff(f"S{n}", "reception") for n in range(4)]
+        clients, told = [CallClient() for _ in range(4)], asyncio.Event()
+        today.hall.presence.listeners.append(lambda _: told.set())  # also told who has come into a call
+        for browser, client in zip(staff[:3], clients[:3], strict=True):
+            assert (await client.join(browser, "join", room="r1")).status == 200
+        async with asyncio.timeout(10):
+            while len(today.hall.calls.in_room("r1")) < 3:
+                told.clear()
+                await told.wait()
+        assert (await staff[3].do("join", room="r1")).code == "call_full"
+        hanako = await today.candidate(HANAKO)
+        await staff[0].must("admit", interview=HANAKO.id)
+        async with hanako.live() as line:
+            await line.until(lambda v: v["phase"] == "admitting" and v["admission"]["ready"])
+        assert (await clients[3].join(hanako)).status == 200
+        for client in clients:
+            await client.close()
+        assert today.gateway.calling is not None
+        await today.gateway.calling.client.stop()
