@@ -37,28 +37,27 @@ class RedisServer:
     def url(self) -> str:
         return f"unix://{self.socket}"
 
-    @property
-    def pid(self) -> int:
-        assert self._process is not None
-        return self._process.pid
-
-    def start(self) -> None:
-        """Run it, and return once it answers with its data loaded."""
+    def start(self, until: bytes = b"+PONG") -> None:
+        """Run it, and return once a PING is answered so: with its data loaded, unless ``until`` says otherwise."""
         words = [self._binary, "--dir", str(self.directory), "--unixsocket", str(self.socket), "--daemonize", "no"]
         for name, value in self.settings.items():
             words += [f"--{name}", value]
         with (self.directory / "log").open("ab") as log:
             self._process = subprocess.Popen(words, stdout=log, stderr=log)
         deadline = time.monotonic() + READY_SECONDS
-        while not self._answers():
+        while not self._answers(until):
             assert self._process.poll() is None, (self.directory / "log").read_text()[-2_000:]
             assert time.monotonic() < deadline, "redis-server does not answer"
             time.sleep(0.01)  # it has no other way to say so
 
-    def kill(self, number: signal.Signals = signal.SIGKILL) -> None:
-        """End it (SIGKILL: at once, as a power cut would)."""
+    def signal(self, number: signal.Signals) -> None:
+        assert self._process is not None
+        self._process.send_signal(number)
+
+    def kill(self) -> None:
+        """End it at once (SIGKILL)."""
         if self._process is not None:
-            self._process.send_signal(number)
+            self._process.kill()
             self._process.wait()
             self._process = None
 
@@ -70,9 +69,9 @@ class RedisServer:
             connection.sendall(packed(*words))
             return connection.recv(65_536)
 
-    def _answers(self) -> bool:
+    def _answers(self, until: bytes) -> bool:
         with suppress(OSError):
-            return self.ask("PING") == b"+PONG\r\n"
+            return self.ask("PING").startswith(until)
         return False
 
 

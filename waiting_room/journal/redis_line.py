@@ -135,7 +135,7 @@ def whole(answers: list[Any]) -> list[Any]:
 
 def unavailable(error: RedisError) -> Unavailable:
     """A refusal of the server's, in its words: they hold codes and command names, never our arguments' contents."""
-    failure = Unavailable(f"Redis refuses: {str(error)[:QUOTED]}")
+    failure = Unavailable(f"Redis refuses ({type(error).__name__}): {str(error)[:QUOTED]}")
     failure.__cause__ = error
     return failure
 
