@@ -71,6 +71,7 @@ class Hall:
         """Fold the whole journal. Errors of the journal; NoKey when the event was purged."""
         self.epoch = (await self._book.head(self.id)).position.epoch
         self.state, self._chain = Event(), Chain(self.id, self.epoch)
+        self.shared_links = {}
         await self.people.load()
         while rows := await self._book.journal.read(self.id, self.state.head):
             entries = [stamped(row) for row in rows]

@@ -114,7 +114,7 @@ def provider_infos(house: House) -> Mapping[str, ProviderInfo]:
 
 def shared_links(house: House, hall: Hall) -> Mapping[str, str]:
     """Paths of the rooms' shared links."""
-    if hall.shared_links.keys() != hall.state.rooms.keys():
+    if len(hall.shared_links) != len(hall.state.rooms):  # a room stays a room
         hall.shared_links = {room: f"/r/{house.links.room_code(hall.id, room)}" for room in hall.state.rooms}
     return hall.shared_links
 

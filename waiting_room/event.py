@@ -170,11 +170,11 @@ class Event:
 
     def provider_for(self, scope: str = e.EVENT) -> str:
         """The provider in use for "event", ``r:<room>`` or ``i:<interview>``: the narrowest switch holds."""
-        scopes = [scope]
-        if scope.startswith("i:"):
+        found = self.providers.get(scope)
+        if found is None and scope.startswith("i:"):
             interview = self.interviews.get(scope.removeprefix("i:"))
-            scopes += [e.room_stream(interview.room)] if interview is not None else []
-        found = next((self.providers[s] for s in (*scopes, e.EVENT) if s in self.providers), None)
+            found = self.providers.get(e.room_stream(interview.room)) if interview is not None else None
+        found = found or self.providers.get(e.EVENT)
         return found.provider if found is not None else ""
 
     def claim(self, claim: str) -> Claim | None:

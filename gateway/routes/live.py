@@ -73,6 +73,7 @@ async def live(request: web.Request) -> web.StreamResponse:
     if not socket.can_prepare(request).ok:
         raise Problem("upgrade_needed")
     await socket.prepare(request)
+    socket.headers.clear()  # sent; 2 KB that a page which waits for hours need not keep
     peer = channel.join(caller, _Socket(socket))
     try:
         await _listen(request, socket, channel, peer)
