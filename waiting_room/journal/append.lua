@@ -1,7 +1,8 @@
 -- One append, whole or not at all: everything that can refuse comes before the first write.
 --
 -- KEYS  meta, log, versions, private, commands, collections, then one hash for each document that is written
--- ARGV  epoch, command id, most entries, number of guards, of drafts, of documents, then
+-- ARGV  epoch, command id, offset and check of the last entry that the caller knows ("0" and "": none),
+--       most entries, number of guards, of drafts, of documents, then
 --       a guard: stream, version · a draft: stream, body, "1" and ciphertext or "0" and ""
 --       a document: collection, id, "1" and ciphertext or "0" and "" (delete)
 --
@@ -14,18 +15,22 @@ local call, sha1, format = redis.call, redis.sha1hex, string.format
 local head = call('HMGET', meta, 'epoch', 'offset', 'at')
 if not head[1] then return 'N' end
 if head[1] ~= ARGV[1] then return 'E' end
+if ARGV[3] ~= '0' then -- a journal that was restored or forked under its epoch is another one
+  local known = call('XRANGE', log, ARGV[3] .. '-0', ARGV[3] .. '-0')[1]
+  if not known or known[2][4] ~= ARGV[4] then return 'E' end
+end
 local first = call('HGET', commands, ARGV[2])
 if first then return 'R ' .. first end
 
-local guards, drafts, documents = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
-local place = 7
+local guards, drafts, documents = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
+local place = 9
 for guard = 1, guards do
   local actual = call('HGET', versions, ARGV[place]) or '0'
   if actual ~= ARGV[place + 1] then return 'C ' .. guard .. ' ' .. actual end
   place = place + 2
 end
 local after = tonumber(head[2] or '0')
-if after + drafts > tonumber(ARGV[3]) then return 'F' end
+if after + drafts > tonumber(ARGV[5]) then return 'F' end
 
 -- The store's clock, and never before the predecessor's: an operator may have set it back.
 local now = call('TIME')

@@ -19,7 +19,7 @@ from zlib import crc32
 
 from waiting_room.journal import redis_purge
 from waiting_room.journal.bounds import bound_name, measure
-from waiting_room.journal.chain import canonical_bytes
+from waiting_room.journal.chain import canonical, canonical_bytes
 from waiting_room.journal.port import (
     MAX_ENTRIES,
     MAX_READ,
@@ -37,7 +37,7 @@ from waiting_room.journal.port import (
     Unavailable,
 )
 from waiting_room.journal.redis_line import PING, REQUIRED, Line, Lines, NotDurable, packed
-from waiting_room.journal.redis_rows import EVENTS, keys_of, row_of, script_keys, transaction
+from waiting_room.journal.redis_rows import EVENTS, check_digits, keys_of, row_of, script_keys, transaction
 from waiting_room.journal.redis_tail import Followers
 from waiting_room.journal.redis_writer import SCRIPT_ID, Writer
 
@@ -58,6 +58,7 @@ class RedisJournal:
         self._lines = Lines(new_line)
         self._writer = Writer(new_line())
         self._followers = Followers(self._ask, new_line)
+        self._known: dict[tuple[str, str], Row] = {}  # the last entry that was seen, by event and epoch
         self._closed = False
 
     @classmethod
@@ -96,10 +97,13 @@ class RedisJournal:
     ) -> Appended:
         measure(batch, command_id)
         self._check_open()
-        command = _append_command(event, batch, guards, command_id, epoch)
+        known = self._known.get((event, epoch))
+        command = _append_command(event, batch, guards, (epoch, command_id, *_check_of(known)))
         outcome, *numbers = (await self._writer.submit(command)).decode().split(" ")
         if outcome == "A":
-            return _appended(epoch, batch.drafts, numbers)
+            done = _appended(epoch, batch.drafts, numbers)
+            self._see(event, epoch, done.rows)
+            return done
         if outcome == "R":
             return await self._first_answer(event, epoch, int(numbers[0]), int(numbers[1]))
         if outcome == "C":
@@ -122,6 +126,7 @@ class RedisJournal:
     async def tail(self, event: str, after: Position) -> AsyncIterator[Sequence[Row]]:
         self._check_open()
         async for rows in self._followers.tail(event, after):
+            self._see(event, after.epoch, rows)
             yield rows
 
     async def head(self, event: str) -> Head:
@@ -173,6 +178,13 @@ class RedisJournal:
             raise NoSuchJournal(event)
         return answers
 
+    def _see(self, event: str, epoch: str, rows: Sequence[Row]) -> None:
+        """The next append asks for these to be there still: between a restore and the tail that finds it out, nothing
+        is written."""
+        known = self._known.get((event, epoch))
+        if rows and (known is None or known.offset < rows[-1].offset):
+            self._known[event, epoch] = rows[-1]
+
     async def _first_answer(self, event: str, epoch: str, after: int, last: int) -> Appended:
         rows: list[Row] = []
         while len(rows) < last - after and (
@@ -182,10 +194,10 @@ class RedisJournal:
         return Appended(Position(epoch, last), tuple(rows), repeated=True)
 
 
-def _append_command(event: str, batch: Batch, guards: Mapping[str, int], command_id: str, epoch: str) -> bytes:
-    """What ``append.lua`` is called with."""
+def _append_command(event: str, batch: Batch, guards: Mapping[str, int], head: Sequence[str | bytes | int]) -> bytes:
+    """What ``append.lua`` is called with; ``head``: epoch, command id and the entry that is known."""
     keys = [*script_keys(event), *(keys_of(event).documents(one.collection) for one in batch.documents)]
-    words: list[bytes | str | int] = [epoch, command_id, MAX_ENTRIES]
+    words: list[bytes | str | int] = [*head, MAX_ENTRIES]
     words += (len(guards), len(batch.drafts), len(batch.documents))
     for stream, version in guards.items():
         words += (stream, version)
@@ -194,6 +206,10 @@ def _append_command(event: str, batch: Batch, guards: Mapping[str, int], command
     for one in batch.documents:
         words += (one.collection, one.id, *_maybe(one.body))
     return packed("EVALSHA", SCRIPT_ID, len(keys), *keys, *words)
+
+
+def _check_of(known: Row | None) -> tuple[int, bytes]:
+    return (0, b"") if known is None else (known.offset, check_digits(canonical(known)))
 
 
 def _maybe(body: bytes | None) -> tuple[str, bytes]:

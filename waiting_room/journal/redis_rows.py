@@ -87,12 +87,17 @@ def script_keys(event: str) -> tuple[bytes, ...]:
     return keys_of(event).script
 
 
+def check_digits(stored: bytes) -> bytes:
+    """The check beside these canonical bytes, as the script makes it."""
+    return hashlib.sha1(stored, usedforsecurity=False).hexdigest()[:CHECK_DIGITS].encode()
+
+
 def row_of(entry: Any) -> Row:
     """A stored entry. One that is damaged beyond reading gets a check that does not match."""
     offset = int(entry[0].partition(b"-")[0])
     fields = dict(zip(entry[1][::2], entry[1][1::2], strict=False))
     stored, digits = fields.get(b"e", b""), fields.get(b"c", b"")
-    sound = hashlib.sha1(stored, usedforsecurity=False).hexdigest()[:CHECK_DIGITS].encode() == digits
+    sound = check_digits(stored) == digits
     try:
         _, version, at, length, rest = stored.split(b":", 4)
         end = int(length)

@@ -380,6 +380,25 @@ async def test_tails_are_told_that_the_journal_is_another_one(
             await anext(journal.tail(EVENT, Position(start.epoch, 3)))
 
 
+@pytest.mark.parametrize("happens", [made_anew, taken_back, forked])
+async def test_nothing_is_appended_to_a_journal_that_is_another_one(
+    server: RedisServer, open_gateway: OpenGateway, happens: Callable[[RedisServer], None]
+) -> None:
+    """Not even by a gateway whose tail has not found out yet, and neither by one that has only read."""
+    writing, reading = await open_gateway(server), await open_gateway(server)
+    start = await writing.create(EVENT)
+    for n in range(3):
+        await append(writing, start.epoch, f"c{n}")
+    await tailed(reading, start, 3)
+    happens(server)
+    before = await bodies(writing)
+    for journal in (writing, reading):
+        for command in ("c1", "new"):
+            with pytest.raises(EpochChanged):
+                await append(journal, start.epoch, command, "i:2", i_2=0)
+    assert await bodies(writing) == before
+
+
 async def refused(pages: AsyncIterator[Sequence[Row]]) -> None:
     """The tail ends with EpochChanged, and without another entry."""
     with pytest.raises(EpochChanged):
