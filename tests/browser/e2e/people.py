@@ -87,7 +87,11 @@ class Person:
         """Everybody else's picture is decoded and their sound arrives, from now on."""
         before = await self.flows(others)
         assert len(before) == others
-        await self.until(RISES, [before, frames])
+        try:
+            await self.until(RISES, [before, frames])
+        except AssertionError as error:
+            stats = await self.page.evaluate("document.querySelector('genkan-call').stats()")
+            raise AssertionError(f"no picture or no sound: {before} then {stats}") from error
 
 
 @dataclass
