@@ -85,7 +85,9 @@ class Caller:
         return member is not None and (self.role in OVERSEEING or member.sees(room))
 
     def office(self) -> Mapping[str, Any] | None:
-        """Whom to call, for problems."""
+        """Whom to call, for problems; None for staff, who are the office themselves."""
+        if self.statement.staff is not None:
+            return None
         office = self.hall.people.settings.get("office")
         return office if isinstance(office, Mapping) else None
 

@@ -47,7 +47,8 @@ export class Doing {
     const row = this.hands.view()?.rows[interview];
     if (!row) return;
     if (!row.can.includes(MEANS[command] ?? command)) {
-      this.hands.refuse(t("refused.not_now", { who: who(row), action: t(`action.${command}`) }));
+      const unclear = command === "admit" && row.can.includes("same-person");
+      this.hands.refuse(t(unclear ? "refused.compare_first" : "refused.not_now", { who: who(row), action: t(`action.${command}`) }));
     } else if (FORMS[command]) {
       const form = command === "no-show" && row.arrived_at ? "not-there" : command; // checked in: another verdict
       this.hands.ask({ form, about: who(row), body: this.#body(command, row) });

@@ -51,7 +51,7 @@ async def test_a_differing_name_takes_the_seat_and_waits_for_a_person(demo: Demo
         await console.zone(number, "waiting")
         await console.choose(number)
         await console.press("a")
-        await expect(console.page.locator("#refusal")).to_be_visible(timeout=PATIENCE)
+        await expect(console.page.locator("#refusal-text")).to_contain_text("同じ人", timeout=PATIENCE)
         assert await candidate.now_on() == "waiting"
         await expect(console.row(number).locator(".typed mark").first).to_be_visible(timeout=PATIENCE)
         await console.shot("3-difference-console")

@@ -12,7 +12,12 @@ from playwright.async_api import Browser, expect
 from tests.browser.e2e.people import DESK, PATIENCE, day_in, full_width
 from tests.support.demo import Demo
 
-pytestmark = [pytest.mark.browser, pytest.mark.process, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.process,
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.timeout(300),  # six pages with video on two cores
+]
 
 
 async def test_an_interview_from_the_link_to_the_next_candidate(demo: Demo, browser: Browser) -> None:

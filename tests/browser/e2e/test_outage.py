@@ -10,7 +10,12 @@ from playwright.async_api import Browser, expect
 from tests.browser.e2e.people import PATIENCE, Console, day_in
 from tests.support.demo import Demo
 
-pytestmark = [pytest.mark.browser, pytest.mark.process, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.process,
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.timeout(300),  # three deaths and three starts, with video on two cores
+]
 
 
 async def test_a_killed_gateway_loses_no_seat_and_admits_once(demo: Demo, browser: Browser) -> None:
