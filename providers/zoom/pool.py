@@ -97,7 +97,8 @@ class Pool:
                 yield Booking(held.host, place_in(one), one.starts_at, ends_at)
 
     async def _list(self) -> Snapshot:
-        answers = await asyncio.gather(*(self._list_one(host) for host in self.hosts))
+        asked = await asyncio.gather(*(self._list_one(host) for host in self.hosts), return_exceptions=True)
+        answers = [_told(answer) for answer in asked]  # all have answered: no request outlives the call
         held = [one for found, _ in answers for one in found]
         self._count(held)
         dates = [date for _, date in answers if date is not None]
@@ -139,6 +140,12 @@ class _Roll:
                 self._last = await self._ask()
                 self._done = self._begun
             return self._last
+
+
+def _told(answer: tuple[list[Held], int | None] | BaseException) -> tuple[list[Held], int | None]:
+    if isinstance(answer, BaseException):
+        raise answer
+    return answer
 
 
 def agenda(spec: RoomSpec, key: str) -> str:

@@ -68,15 +68,27 @@ class Grant:
 
 
 @dataclass
+class Gate:
+    """Holds requests back until it is opened."""
+
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    opened: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def wait(self) -> None:
+        self.arrived.set()
+        await self.opened.wait()
+
+
+@dataclass
 class Faults:
     """What the next requests meet: operation -> kinds, the first first. ``held``: requests that will never be answered
     wait for the end of the simulator here."""
 
-    waiting: dict[str, list[Kind]] = field(default_factory=dict)
+    waiting: dict[str, list[Kind | None]] = field(default_factory=dict)
     held: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def add(self, operation: str, kind: Kind, *, times: int = 1) -> None:
-        """``operation``: a key of OPERATIONS, or ``token``."""
+    def add(self, operation: str, kind: Kind | None, *, times: int = 1) -> None:
+        """``operation``: a key of OPERATIONS, or ``token``. None: a request that passes."""
         self.waiting.setdefault(operation, []).extend([kind] * times)
 
     def next(self, operation: str) -> Kind | None:
@@ -93,6 +105,7 @@ class ZoomSimulator:
         self.world = World(now, self.webhooks.tell)
         self.limits = Limits(now, plan)
         self.faults = Faults()
+        self.gates: dict[str, Gate | asyncio.Barrier] = {}  # operation -> where its requests wait first
         self.scopes = ALL_SCOPES
         self.tokens: dict[str, Grant] = {}
         self.asked: list[str] = []  # operations, in order
@@ -162,6 +175,8 @@ class ZoomSimulator:
     def _faulty(self, name: str, handler: Handler) -> Handler:
         async def faulty(request: web.Request) -> web.StreamResponse:
             self.asked.append(name)
+            if (gate := self.gates.get(name)) is not None:
+                await gate.wait()
             fault = self.faults.next(name)
             match fault:
                 case None:
