@@ -1,22 +1,27 @@
 """What an append costs, durable and in memory, and how fast an event's entries are read before any fold.
 
 The CPU is that of the whole process: event loop and writer thread, codec, encryption and all (``Book``), or the
-engine alone (``SqliteJournal``).
+engine alone. Redis's own CPU is a figure beside it; where there is no redis-server, its lines are left out.
 """
 
 from __future__ import annotations
 
 import asyncio
 import itertools
+import os
+import shutil
+import subprocess
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 
 from bench.figures import Figure, table
 from waiting_room.entries import CheckedIn, NewEntry
 from waiting_room.journal.book import Book
-from waiting_room.journal.port import MAX_BATCH_ENTRIES, Batch, Draft
+from waiting_room.journal.port import MAX_BATCH_ENTRIES, Batch, Draft, Journal, Unavailable
+from waiting_room.journal.redis import REQUIRED, RedisJournal
 from waiting_room.journal.sqlite import SqliteJournal
 from waiting_room.journal.vault import MemoryEventKeys
 
@@ -43,9 +48,14 @@ async def append_all(append: Callable[[int], Awaitable[object]]) -> tuple[float,
     return APPENDS / wall, cpu / APPENDS * 1e6
 
 
-async def engine_alone(path: str) -> tuple[float, float]:
+async def open_journal(place: str) -> Journal:
+    """At a Redis's address, in a file, or in memory."""
+    return await (RedisJournal.open(place) if "://" in place else SqliteJournal.open(place))
+
+
+async def engine_alone(place: str) -> tuple[float, float]:
     """Rows with a guard and a private payload of 150 bytes, nothing encoded or encrypted."""
-    journal = await SqliteJournal.open(path)
+    journal = await open_journal(place)
     epoch = (await journal.create(EVENT)).epoch
 
     async def append(number: int) -> None:
@@ -59,9 +69,9 @@ async def engine_alone(path: str) -> tuple[float, float]:
         await journal.close()
 
 
-async def through_the_book(path: str) -> tuple[float, float]:
+async def through_the_book(place: str) -> tuple[float, float]:
     """The same as a check-in: encoded, its private payload digested and encrypted, its answer stamped."""
-    book = Book(await SqliteJournal.open(path), MemoryEventKeys())
+    book = Book(await open_journal(place), MemoryEventKeys())
     epoch = (await book.create(EVENT)).epoch
     typed = {"number": "北浜2027-0042", "name": "髙橋 さくら"}
 
@@ -97,10 +107,59 @@ async def _timed(read: Callable[[str, int], Awaitable[object]]) -> float:
     raise AssertionError("unreachable")
 
 
+def in_redis(directory: str) -> list[Figure]:
+    """Against a redis-server of its own, with the settings that the journal asks for."""
+    binary = shutil.which("redis-server")
+    if binary is None:
+        return []
+    settings = [word for name, value in REQUIRED.items() for word in (f"--{name}", value)]
+    address = Path(directory) / "redis.sock"
+    words = [binary, "--port", "0", "--dir", directory, "--unixsocket", str(address), "--save", "", *settings]
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL) as server:
+        try:
+            return _redis_figures(f"unix://{address}", server.pid)
+        finally:
+            server.terminate()
+
+
+def _redis_figures(url: str, server: int) -> list[Figure]:
+    figures: list[Figure] = []
+    for database, (name, measured) in enumerate(MEASURED):
+        asyncio.run(_ready(url))
+        before = _seconds_of_cpu(server)
+        rate, cpu = asyncio.run(measured(f"{url}?db={database}"))
+        servers = (_seconds_of_cpu(server) - before) / APPENDS * 1e6
+        figures += [
+            Figure(f"journal in Redis, {name}: appends", rate, "/s", note="appendfsync always"),
+            Figure(f"journal in Redis, {name}: CPU of an append", cpu, "µs", note="of the gateway"),
+            Figure(f"journal in Redis, {name}: CPU of an append", servers, "µs", note="of redis-server"),
+        ]
+    return figures
+
+
+async def _ready(url: str) -> None:
+    """Once the server that was just started answers."""
+    async with asyncio.timeout(10):
+        while True:
+            with suppress(Unavailable):
+                journal = await RedisJournal.open(url)
+                return await journal.close()
+            await asyncio.sleep(0.05)
+
+
+def _seconds_of_cpu(process: int) -> float:
+    """User and system time, from Linux's /proc."""
+    fields = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+MEASURED = (("engine alone", engine_alone), ("with codec and encryption", through_the_book))
+
+
 def main() -> list[Figure]:
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory() as directory:
-        for name, measured in (("engine alone", engine_alone), ("with codec and encryption", through_the_book)):
+        for name, measured in MEASURED:
             file = str(Path(directory) / f"{measured.__name__}.db")
             rate, cpu = asyncio.run(measured(file))
             memory_rate, memory_cpu = asyncio.run(measured(":memory:"))
@@ -110,6 +169,7 @@ def main() -> list[Figure]:
                 Figure(f"journal, {name}: appends in memory", memory_rate, "/s"),
                 Figure(f"journal, {name}: CPU in memory", memory_cpu, "µs"),
             ]
+        figures += in_redis(directory)
         rows, entries = asyncio.run(read_all(str(Path(directory) / "full.db")))
     note = f"{READ_ROWS:,} entries"
     figures.append(Figure("journal, read of a full event: rows", rows, "s", note=note))

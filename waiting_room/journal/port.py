@@ -1,4 +1,4 @@
-"""The journal's port: what every engine (SQLite now, Redis later) promises.
+"""The journal's port: what every engine (SQLite, Redis) promises.
 
 One journal per event. An engine stores opaque bytes: it never sees a name, and it never interprets an entry
 beyond its stream. Everything above it (codec, encryption, chain, seals) is in ``book.py`` and is the same for

@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.redis_server import RedisServer, redis_server
+from tests.waiting_room.journal.records import NAME, NUMBER, HeldRecordKeys, seal_day, write_day
+from waiting_room.journal.book import Book
 from waiting_room.journal.chain import intact
 from waiting_room.journal.port import (
     Appended,
@@ -27,6 +29,7 @@ from waiting_room.journal.port import (
     Unavailable,
 )
 from waiting_room.journal.redis import REQUIRED, NotDurable, RedisJournal
+from waiting_room.journal.vault import MemoryEventKeys
 
 EVENT = "kitahama-2027"
 SECRET = b"ciphertext-of-a-name-" * 8
@@ -441,6 +444,25 @@ async def test_after_a_purge_no_ciphertext_is_in_any_file(
     assert traces(server, b"kept-in-the-entry")
     assert await journal.private(EVENT, [1]) == {}
     assert server.ask("SLOWLOG", "LEN") == b":0\r\n"
+
+
+async def test_a_day_is_sealed_verified_and_still_whole_once_it_was_purged(
+    server: RedisServer, open_gateway: OpenGateway
+) -> None:
+    book, keys = Book(await open_gateway(server), MemoryEventKeys()), HeldRecordKeys()
+    await write_day(book, EVENT)
+    await seal_day(book, EVENT, keys)
+    assert await book.document(EVENT, "roster", "0") == {
+        "name": NAME,
+        "number": NUMBER,
+        "email": "sakura@kitahama.example",
+    }
+    before = await book.verify(EVENT, keys)
+    assert (before.ok, before.seals, before.unsealed) == (True, 1, 1)  # the seal itself
+    assert before.private_checked > 0
+    await book.purge(EVENT)
+    after = await book.verify(EVENT, keys)
+    assert (after.ok, after.chain, after.private_checked) == (True, before.chain, 0)
 
 
 def traces(server: RedisServer, words: bytes) -> list[str]:
