@@ -191,7 +191,9 @@ class CandidatePage {
 
   /** @param {string} state */
   #line(state) {
-    const words = state === "offline" || state === "connecting" ? t(`common.line.${state}`) : "";
+    const talking = this.view?.["phase"] === "in_session" && this.view["admission"]?.embedded;
+    const broken = state === "offline" || state === "connecting";
+    const words = broken ? t(talking ? "candidate.room.line" : `common.line.${state}`) : ""; // a call lives without this line
     if (this.#bar.textContent === words) return;
     if (!words && !this.#bar.hidden) announce(t("common.line.online"));
     this.#bar.textContent = words;
