@@ -11,7 +11,7 @@ in time takes the states out of it: they never change.
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -151,6 +151,14 @@ class Event:
     def waiting(self, room: str) -> Sequence[Interview]:
         """The queue of a room as every screen shows it. One on hold is in it, and is skipped by ``next_of``."""
         return [interview for interview in self.of_room(room) if interview.phase == "waiting"]
+
+    def due(self, room: str, now: int) -> Iterator[Interview]:
+        """Those of the queue whose interview should have begun by now."""
+        for starts_at, interview in self._of_room.get(room, ()):
+            if starts_at > now:
+                return
+            if self.interviews[interview].phase == "waiting":
+                yield self.interviews[interview]
 
     def next_of(self, room: str) -> Interview | None:
         """Whom the panel would let in next."""

@@ -137,8 +137,8 @@ class Scene:
     def behind_minutes(self, room: str) -> int:
         """Whole minutes by which the room runs behind: how long somebody who is there has been due, or by how much the
         interview under way is over its time while somebody waits. One who came late is due when they came."""
-        waiting = [i for i in self.event.waiting(room) if i.arrival is not None and not i.held]
-        behind = [self.now - max(i.starts_at, i.arrival.at) for i in waiting if i.arrival is not None]
+        late = (i for i in self.event.due(room, self.now) if i.arrival is not None and not i.held)
+        behind = [self.now - max(i.starts_at, i.arrival.at) for i in late if i.arrival is not None]
         return max(0, *behind) // MINUTE if behind else 0
 
     def roster(self, interview: str) -> Document:
