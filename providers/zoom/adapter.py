@@ -13,6 +13,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 from providers.base import (
     Abilities,
@@ -47,6 +48,8 @@ NAMELESS = "-"  # shown for a person whose name has been purged
 REMEMBERED = 2000  # people given a link, to know them again in callbacks: the people of a large day
 YOUNG = 3600 * SECOND  # an orphan younger than that may still be recorded by another gateway
 
+TERMS_TITLE = "Zoom サービス規約 / Zoom Terms of Service"
+TERMS_URL = "https://www.zoom.com/ja/trust/terms/"
 ABILITIES = Abilities(
     label={"ja": "Zoom", "en": "Zoom"},
     arrival="joined",
@@ -55,7 +58,6 @@ ABILITIES = Abilities(
     ends=True,
     support=Support("Zoom サポート / Zoom Support", url="https://support.zoom.com/hc/ja"),
     test_page="https://zoom.us/test",
-    terms=Terms("Zoom サービス規約 / Zoom Terms of Service", "https://www.zoom.com/ja/trust/terms/", "2023-08-11"),
 )
 
 
@@ -75,7 +77,8 @@ class Zoom:
         patience: float = PATIENCE,
         abilities: Abilities = ABILITIES,
     ) -> None:
-        self._account, self._now, self._sleep, self._abilities = account, now, sleep, abilities
+        self._account, self._now, self._sleep = account, now, sleep
+        self._abilities = replace(abilities, terms=Terms(TERMS_TITLE, TERMS_URL, account.terms_version))
         self._client = Client(account, now, patience)
         self._pool = Pool(account.hosts, self._client, now)
         self._opening: dict[str, asyncio.Lock] = {}

@@ -20,6 +20,9 @@ from providers.base import AskAPerson
 API_URL = "https://api.zoom.us/v2"
 TOKEN_URL = "https://zoom.us/oauth/token"  # noqa: S105 - an address, Zoom's "Server-to-Server OAuth" page
 LINK_TTL = 900  # seconds that a candidate's link lives: a slow first start of the app takes minutes
+TERMS_VERSION = (
+    "2023-08-11"  # the date on Zoom's terms of service; a consent names it, so settings may name a later one
+)
 LONGEST_SECRET = 4096  # bytes; a file larger than that is another file
 
 
@@ -35,6 +38,7 @@ class Account:
     api_url: str = API_URL
     token_url: str = TOKEN_URL
     link_ttl: int = LINK_TTL
+    terms_version: str = TERMS_VERSION
 
 
 def schema() -> dict[str, Any]:
@@ -49,7 +53,7 @@ def read(raw: Mapping[str, Any], environ: Mapping[str, str] | None = None) -> Ac
         where = ".".join(str(part) for part in fault.absolute_path) or "zoom"
         raise AskAPerson("config_invalid", f"{where}: {fault.validator}")
     env = os.environ if environ is None else environ
-    told = {name: raw[name] for name in ("api_url", "token_url", "link_ttl") if name in raw}
+    told = {name: raw[name] for name in ("api_url", "token_url", "link_ttl", "terms_version") if name in raw}
     return Account(
         account_id=_value("account_id", raw["account_id"], env),
         client_id=_value("client_id", raw["client_id"], env),

@@ -6,13 +6,12 @@ The list is the only memory: whoever looks for a key after a crash, or beside an
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from providers.base import AskAPerson, GiveUp, Planned, RoomSpec
 from providers.zoom.client import Client
-from providers.zoom.hosts import Booking, Ledger, allot, order, place_of
+from providers.zoom.hosts import DAY, Booking, Ledger, allot, order, place_of
 from providers.zoom.types import MINUTE, SECOND, Meeting
 
 MARK = "genkan1"  # what an agenda of ours begins with: mark, place, key
@@ -100,7 +99,6 @@ class Pool:
         asked = await asyncio.gather(*(self._list_one(host) for host in self.hosts), return_exceptions=True)
         answers = [_told(answer) for answer in asked]  # all have answered: no request outlives the call
         held = [one for found, _ in answers for one in found]
-        self._count(held)
         dates = [date for _, date in answers if date is not None]
         return Snapshot(held, min(dates, default=None))
 
@@ -113,15 +111,13 @@ class Pool:
                 raise
             self.leave_alone(host)
             return [], None
+        self.seen(host, listing.meetings)
         return [Held(host, one) for one in listing.meetings], listing.date
 
-    def _count(self, held: Sequence[Held]) -> None:
+    def seen(self, host: str, meetings: Sequence[Meeting]) -> None:
         """At least what is listed was asked for: a gateway that was started anew knows no more."""
         now = self._now()
-        today = now // (86_400 * SECOND)
-        seen = Counter(one.host for one in held if one.meeting.created_at // (86_400 * SECOND) == today)
-        for host, count in seen.items():
-            self.ledger.at_least(host, now, count)
+        self.ledger.at_least(host, now, sum(1 for one in meetings if one.created_at // DAY == now // DAY))
 
 
 class _Roll:

@@ -86,6 +86,7 @@ async def _hosts(client: Client, pool: Pool, timetable: Sequence[Planned], now: 
             found.append(_finding("host", "failed", "host!", number=number, code=error.code))
             continue
         usable.append(host)
+        pool.seen(host, listing.meetings)
         bookings += [b for one in listing.meetings if (b := _booking(host, one)) is not None]
         skew = now() - listing.date if listing.date is not None else skew
         found.append(_finding("host", "ok", "host", number=number, left=pool.ledger.left(host, now())))
