@@ -67,9 +67,9 @@ def genkan(folder: Path, *arguments: str) -> str:
     return run.stdout
 
 
-def prepare(folder: Path, candidates: int) -> Day:
-    """Rooms with slots of a minute each; the first candidates are due, everybody may check in at once."""
-    now = datetime.now(UTC) - timedelta(minutes=1)
+def prepare(folder: Path, candidates: int, *, first_in: timedelta = -timedelta(minutes=1)) -> Day:
+    """Rooms with slots of a minute each, the first of them so long from now; everybody may check in at once."""
+    now = datetime.now(UTC) + first_in
     event = {
         "id": EVENT,
         "title": "Measurement",

@@ -57,7 +57,8 @@ class Presence:
     def settle(self, now: int) -> None:
         """Let time pass: pages that were not heard of are no longer here."""
         for subject, person in list(self._people.items()):
-            self._settle(subject, person, now)
+            if any(_until(page) <= now for page in person.pages.values()):  # else nothing is another than it was
+                self._settle(subject, person, now)
 
     def next_at(self) -> int | None:
         """When the next change by time alone is due."""
