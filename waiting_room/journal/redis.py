@@ -12,6 +12,7 @@ over, for a replica lacks what was acknowledged last.
 
 from __future__ import annotations
 
+import functools
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
@@ -36,7 +37,7 @@ from waiting_room.journal.port import (
     TooLarge,
     Unavailable,
 )
-from waiting_room.journal.redis_line import PING, REQUIRED, Line, Lines, NotDurable, packed
+from waiting_room.journal.redis_line import PING, REQUIRED, Contact, Line, Lines, NotDurable, packed
 from waiting_room.journal.redis_rows import EVENTS, check_digits, keys_of, row_of, script_keys, transaction
 from waiting_room.journal.redis_tail import Followers
 from waiting_room.journal.redis_writer import SCRIPT_ID, Writer
@@ -51,10 +52,13 @@ def random_epoch() -> str:
 
 
 class RedisJournal:
-    """The ``Journal`` of ``port.py``. Make one with ``open``; it belongs to the running event loop."""
+    """The ``Journal`` of ``port.py``. Make one with ``open``; it belongs to the running event loop. ``contact`` says
+    whether Redis is there; tails wait for it in silence."""
 
-    def __init__(self, new_line: Callable[[], Line], new_epoch: Callable[[], str]) -> None:
+    def __init__(self, url: str, patience: float, new_epoch: Callable[[], str]) -> None:
+        self.contact = Contact()
         self._new_epoch = new_epoch
+        new_line = functools.partial(Line, url, patience, self.contact)
         self._lines = Lines(new_line)
         self._writer = Writer(new_line())
         self._followers = Followers(self._ask, new_line)
@@ -67,7 +71,7 @@ class RedisJournal:
     ) -> RedisJournal:
         """The journals in this Redis (redis://, rediss:// or unix://). ``patience``: seconds until a call raises
         Unavailable. Unavailable, NotDurable."""
-        journal = cls(lambda: Line(url, patience), new_epoch)
+        journal = cls(url, patience, new_epoch)
         try:
             await journal._ask(PING)
         except BaseException:

@@ -58,32 +58,57 @@ MULTI, EXEC = packed("MULTI"), packed("EXEC")
 _CHECK = packed("CONFIG", "GET", *REQUIRED), packed("ROLE")
 
 
+class Contact:
+    """Whether Redis is there, as the last exchange on any line found: what a gateway tells its pages. A tail finds a
+    cut at once, and a server that stopped answering when its patience ends."""
+
+    def __init__(self) -> None:
+        self.lost = False
+        self.changed = asyncio.Event()  # replaced at each change: take it, look, then wait
+
+    def found(self, *, lost: bool) -> None:
+        if lost != self.lost:
+            self.lost = lost
+            rung, self.changed = self.changed, asyncio.Event()
+            rung.set()
+
+
 class Line:
     """One connection, used by one task at a time. ``patience``: seconds for connecting and for all the answers."""
 
-    def __init__(self, url: str, patience: float) -> None:
+    def __init__(self, url: str, patience: float, contact: Contact) -> None:
         settings: dict[str, Any] = {**parse_url(url)}
         kind: Callable[..., AbstractConnection] = settings.pop("connection_class", Connection)
         ours = {"protocol": 2, "decode_responses": False, "socket_timeout": None, "redis_connect_func": _greet}
         self._connection = kind(**{**settings, **ours, "socket_connect_timeout": patience})
-        self._patience = patience
+        self._patience, self._contact = patience, contact
 
     async def ask(self, *commands: bytes, resend: bool = True, longer: float = 0.0) -> list[Any]:
         """The answers, with an error that concerns one command in its place. What was sent on a connection that turns
         out to be cut is sent again on a new one, once, unless ``resend`` is False. Unavailable, NotDurable."""
         try:
             async with asyncio.timeout(self._patience + longer):
-                known = self._connection.is_connected
-                try:
-                    return await self._exchange(commands)
-                except (Cut, OSError):
-                    if not (known and resend):
-                        raise
-                return await self._exchange(commands)
+                answers = await self._answers(commands, resend=resend)
         except (TimeoutError, NoAnswer) as error:
+            self._contact.found(lost=True)
             raise Unavailable("Redis did not answer in time") from error
         except (RedisError, OSError) as error:
+            self._contact.found(lost=True)
             raise Unavailable(f"no connection to Redis: {type(error).__name__}") from error
+        except NotDurable:
+            self._contact.found(lost=True)
+            raise
+        self._contact.found(lost=False)
+        return answers
+
+    async def _answers(self, commands: Sequence[bytes], *, resend: bool) -> list[Any]:
+        if self._connection.is_connected:
+            try:
+                return await self._exchange(commands)
+            except (Cut, OSError) as error:  # which may have happened long ago: it says nothing of Redis now
+                if not resend:
+                    raise Unavailable("the connection to Redis was cut") from error
+        return await self._exchange(commands)
 
     async def _exchange(self, commands: Sequence[bytes]) -> list[Any]:
         try:

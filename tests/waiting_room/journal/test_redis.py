@@ -149,7 +149,7 @@ async def test_a_server_that_is_loading_refuses_appends_and_is_waited_for_by_tai
     async with aclosing(journal.tail(EVENT, start)) as pages:  # type: ignore[type-var]
         assert [row.offset for row in await anext(pages)] == [1]
         own_server.kill()
-        own_server.settings |= {"key-load-delay": "2000", "loading-process-events-interval-bytes": "1024"}
+        own_server.settings |= {"key-load-delay": "4000", "loading-process-events-interval-bytes": "1024"}
         await asyncio.to_thread(own_server.start, b"-LOADING")
         with pytest.raises(Unavailable):
             await append(journal, start.epoch, "c2")
@@ -170,6 +170,33 @@ async def test_a_server_that_does_not_answer_is_unavailable_and_the_repeat_finds
     own_server.signal(signal.SIGCONT)
     await persist(journal, start.epoch, "c1")
     assert await bodies(journal) == [b"c1"]
+
+
+@pytest.mark.process
+async def test_that_the_server_is_gone_and_back_is_known_without_asking(
+    own_server: RedisServer, open_gateway: OpenGateway
+) -> None:
+    """Whoever tails hears of it; nobody appends."""
+    journal = await open_gateway(own_server)
+    start = await journal.create(EVENT)
+    async with asyncio.TaskGroup() as tasks:
+        tail = tasks.create_task(tailed(journal, start, 2))
+        await append(journal, start.epoch, "c1")
+        assert await tailed(journal, start, 1) == [1]
+        bell = journal.contact.changed
+        own_server.kill()
+        assert await lost(journal, bell)
+        bell = journal.contact.changed
+        await asyncio.to_thread(own_server.start)
+        assert not await lost(journal, bell)
+        await append(journal, start.epoch, "c2")
+    assert tail.result() == [1, 2]
+
+
+async def lost(journal: RedisJournal, bell: asyncio.Event) -> bool:
+    """What the next change, of which the bell tells, is."""
+    await bell.wait()
+    return journal.contact.lost
 
 
 # --- connections and scripts go away -----------------------------------------------------------------------------
