@@ -88,7 +88,7 @@ def _lapse(event: Event, interview: Interview) -> Step:
 
 def _may_be_absent(interview: Interview) -> bool:
     early = interview.phase in ("expected", "preparing")
-    return early and interview.arrival is None and interview.overdue_at is None
+    return early and interview.arrival is None and (interview.overdue_at is None or bool(interview.held_back))
 
 
 def held_back(event: Event, interview: Interview, *, panel_here: bool) -> tuple[str, ...]:

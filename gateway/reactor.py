@@ -43,6 +43,7 @@ GAP = 20 * SECOND  # an outage shorter than this is a restart: kept only where a
 SEAL_TRIES = 50  # half a second in all for the chain to follow the state; it takes milliseconds
 SEAL_PAUSE = 0.01  # seconds
 UNHEARD = 45 * SECOND  # after a start: seated, and no page has come back
+HELD_BACK = 60 * SECOND  # until the causes of a held-back absence are looked at again, on the whole minute
 AT_ONCE = 50  # provider requests under way for one event: 200 sessions move in four rounds
 
 
@@ -154,6 +155,10 @@ class Reactor:
 
     async def _propose(self, interview: Interview) -> bool:
         causes = held_back(self.hall.state, interview, panel_here=self._panel_here(interview.room))
+        if {"interviewers_absent", "provider_down"} & set(causes):  # these pass; a gap of our own stays one
+            self.agenda.remind(interview.id, (self.house.now() // HELD_BACK + 1) * HELD_BACK)
+        if interview.overdue_at is not None and causes == interview.held_back:
+            return False
         name = f"absence:{interview.id}:{self.hall.state.version(interview.stream)}"  # anew after a withdrawal
         if not await self._ask(c.ProposeAbsence(interview.id, causes), name):
             return False

@@ -120,6 +120,19 @@ async def test_an_absence_is_proposed_and_held_back_while_the_cause_may_be_ours(
     assert "interviewers_absent" in of(today, HANAKO.id).held_back
 
 
+async def test_what_held_an_absence_back_may_pass(today: Day) -> None:
+    """The panel came after the deadline: within a minute the proposal stands without a cause of ours."""
+    today.clock.shift(10 * 60)
+    today.gateway.agendas[EVENT].wake()
+    await until(today, lambda: of(today, HANAKO.id).held_back)
+    panel = await today.staff("Ito", rooms=("r1",))
+    today.clock.shift(60)
+    await panel.must("seen")
+    today.gateway.agendas[EVENT].wake()
+    await until(today, lambda: not of(today, HANAKO.id).held_back)
+    assert of(today, HANAKO.id).overdue_at
+
+
 async def test_a_switch_of_provider_makes_a_new_generation(today: Day) -> None:
     """Sessions that nobody is in follow at once."""
     other = Scripted(base_url="https://other.invalid")
