@@ -43,7 +43,7 @@ DRAIN = 10.0  # seconds that requests under way have at SIGTERM; containers are 
 CUT_WITHIN = 1.0  # seconds that what has not ended by then has to be cut
 BACKLOG = 1_024  # connections that wait to be accepted: a hall that comes back as one
 COLLECT_AFTER = (20_000, 10, 10)  # objects, then rounds: a candidate who arrives leaves 300, and no garbage in cycles
-LONGEST_HEADER = 16 * 2**10  # bytes: eight sessions' cookies and what a proxy adds
+LONGEST_HEADER = 16 * 2**10  # bytes: 24 sessions' cookies (8 KiB) and what a proxy adds
 
 
 class UnderWay:

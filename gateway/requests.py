@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from gateway.house import House
 
 MAX_DEPTH = 16  # levels of JSON that anybody needs to send: commands have three
-MAX_COOKIES = 8  # browser sessions of one browser; more would not fit a request's header
+MAX_COOKIES = 24  # browser sessions of one browser: some 320 bytes each, and proxies take 8 KiB of one header
 
 CALLER: web.RequestKey[Caller] = web.RequestKey("genkan.caller", Caller)
 ID: web.RequestKey[str] = web.RequestKey("genkan.request", str)

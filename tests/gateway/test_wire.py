@@ -73,6 +73,14 @@ async def test_an_unknown_key_is_named(today: Day) -> None:
     assert (await hanako.do("early")).body["field"] == "/accept"
 
 
+async def test_a_reason_has_words(today: Day) -> None:
+    """Blanks are no reason, no message and no note."""
+    panel = await today.staff("Ito", rooms=("r1",))
+    for command, said in (("no-show", "reason"), ("message", "text"), ("incident", "note")):
+        answer = await panel.do(command, interview=HANAKO.id, **{said: " \u3000\n"})
+        assert (answer.code, answer.body["field"]) == ("invalid", f"/{said}")
+
+
 async def test_every_error_of_the_framework_is_a_problem(today: Day) -> None:
     hanako = await today.candidate(HANAKO)
     cases = [
