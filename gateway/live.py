@@ -34,6 +34,7 @@ SWEEP_REST = 0.0006  # seconds of rest for each page of a sweep: ten times what 
 RESTS = 4.0  # a console rests this many times as long as its view took to make: at most a fifth of a core each
 PATIENCE = 20.0  # seconds that one frame may take; then the line is cut, and the page comes back
 CHUNK = 20  # pages of a sweep that are started before others get their turn: 2 ms of work
+REST = 0.005  # seconds between them: a command that comes meanwhile waits for one such turn and not for all
 MAX_PEERS = 20_000  # pages that listen to one process
 PAGES_OF_SESSION = 8  # lines of one browser session: tabs; the oldest is cut
 
@@ -148,14 +149,17 @@ class Live:
         self._sweep_soon(self.hall.state.rooms)
 
     async def keep_alive(self) -> None:
-        """Ping every page, for ever."""
+        """Ping every page once in ``PING``, for ever, a few at a time over half of it: a hall that is pinged at once is
+        busy for half a second."""
         while True:
-            await asyncio.sleep(PING)
-            for count, peer in enumerate(tuple(self._peers.values())):
-                peer.ping = True
-                self.mark([peer])
-                if count % CHUNK == CHUNK - 1:
-                    await asyncio.sleep(0)
+            peers = tuple(self._peers.values())
+            chunks = [peers[start : start + CHUNK] for start in range(0, len(peers), CHUNK)]
+            for chunk in chunks:
+                for peer in chunk:
+                    peer.ping = True
+                self.mark(chunk)
+                await asyncio.sleep(PING / 2 / len(chunks))
+            await asyncio.sleep(PING / 2)
 
     async def drain(self) -> None:
         """Ask every page to come again."""
@@ -222,7 +226,7 @@ class Live:
             peers = tuple(self._subscribed.get(f"r:{room}", {}).values())
             for start in range(0, len(peers), CHUNK):
                 self.mark(peers[start : start + CHUNK])
-                await asyncio.sleep(0)
+                await asyncio.sleep(REST)
 
     # --- one page --------------------------------------------------------------------------------------------------
 
