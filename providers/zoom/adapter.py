@@ -184,7 +184,7 @@ class Zoom:
     def _leave_out(self, host: str, error: ProviderError) -> None:
         """What is not the host's fault is raised."""
         if error.code == "daily_cap":
-            self._pool.ledger.fill(host, self._now())
+            self._pool.spent_up(host)
         elif error.code in HOST_CODES:
             self._pool.leave_alone(host)
         else:

@@ -104,9 +104,12 @@ def order(
     return tuple(sorted((h for h in hosts if is_free(h, place, span, bookings)), key=rank))
 
 
-def allot(timetable: Sequence[Planned], hosts: Sequence[str], ledger: Ledger) -> Allotment:
-    """A host for every slot, the earliest first; a room keeps its host where it can. The same for every gateway."""
-    desk = _Desk(hosts, ledger)
+def allot(
+    timetable: Sequence[Planned], hosts: Sequence[str], ledger: Ledger, standing: Sequence[Booking] = ()
+) -> Allotment:
+    """A host for every slot, the earliest first; a room keeps its host where it can, also one that it has by a
+    ``standing`` booking. The same for every gateway that knows the same."""
+    desk = _Desk(hosts, ledger, standing)
     slots = sorted(timetable, key=lambda s: (s.starts_at, s.event, s.room, s.interview))
     chosen = {slot.interview: host for slot in slots if (host := desk.take(slot)) is not None}
     short = [_shortfall(slot, slots, hosts, ledger) for slot in slots if slot.interview not in chosen]
@@ -116,9 +119,10 @@ def allot(timetable: Sequence[Planned], hosts: Sequence[str], ledger: Ledger) ->
 class _Desk:
     """Goes through the slots in the order of their starts."""
 
-    def __init__(self, hosts: Sequence[str], ledger: Ledger) -> None:
+    def __init__(self, hosts: Sequence[str], ledger: Ledger, standing: Sequence[Booking]) -> None:
         self._hosts, self._ledger = hosts, ledger
-        self._held: dict[str, tuple[str, int]] = {}  # host -> place that holds it, until when
+        latest = sorted(standing, key=lambda b: b.ends_at)
+        self._held = {b.host: (b.place, b.ends_at) for b in latest}  # host -> place that holds it, until when
         self._taken: Counter[tuple[str, int]] = Counter()  # host, day -> meetings given to it
 
     def take(self, slot: Planned) -> str | None:

@@ -48,13 +48,15 @@ class Pool:
         self.hosts, self._client, self._now = hosts, client, now
         self.ledger = Ledger()
         self._refused: dict[str, int] = {}  # host -> until when it is left alone
-        self._plan: Mapping[str, str] = {}  # interview -> host
+        self._timetable: Sequence[Planned] = ()
+        self._plan: Mapping[str, str] | None = None  # interview -> host; None: to be made anew
         self._meant: list[Booking] = []  # under way: not listed yet
         self._roll = _Roll(self._list)
 
     def plan(self, timetable: Sequence[Planned]) -> None:
-        """Prefer the hosts that this timetable allots, in place of what was planned before."""
-        self._plan = allot(timetable, self.hosts, Ledger()).hosts
+        """Prefer the hosts that are allotted by this timetable, in place of the one before. That is done when the
+        first session is opened, and again when a host falls out: by what is left of each host's day then."""
+        self._timetable, self._plan = tuple(timetable), None
 
     async def look(self) -> Snapshot:
         """The meetings as they are listed after this call. Calls at the same time share the requests."""
@@ -65,6 +67,8 @@ class Pool:
         now, place = self._now(), place_of(spec.event, spec.room)
         bookings = [*self._bookings(snapshot), *self._meant]
         usable = [host for host in self.hosts if self._refused.get(host, 0) <= now]
+        if self._plan is None:
+            self._plan = self._allotted(usable, bookings)
         free = order(usable, place, span, bookings, preferred=self._plan.get(spec.interview))
         if not free:
             raise AskAPerson("no_free_host")
@@ -85,7 +89,19 @@ class Pool:
         self._meant.remove(booking)
 
     def leave_alone(self, host: str) -> None:
+        """It takes no meetings: somebody has to see to it."""
         self._refused[host] = self._now() + SUSPENSION
+        self._plan = None
+
+    def spent_up(self, host: str) -> None:
+        """Zoom takes no more of it today."""
+        self.ledger.fill(host, self._now())
+        self._plan = None
+
+    def _allotted(self, usable: Sequence[str], bookings: Sequence[Booking]) -> Mapping[str, str]:
+        now = self._now()
+        to_come = [slot for slot in self._timetable if slot.ends_at > now]
+        return allot(to_come, usable, self.ledger, [b for b in bookings if b.starts_at <= now < b.ends_at]).hosts
 
     @staticmethod
     def _bookings(snapshot: Snapshot) -> Iterator[Booking]:

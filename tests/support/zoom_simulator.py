@@ -109,6 +109,7 @@ class ZoomSimulator:
         self.scopes = ALL_SCOPES
         self.tokens: dict[str, Grant] = {}
         self.asked: list[str] = []  # operations, in order
+        self.down_until = 0  # microseconds UTC: everything is answered with 503 until then
         self.skew = 0  # microseconds that its Date header is ahead
         self._port = port
         self._runner: web.AppRunner | None = None
@@ -177,6 +178,8 @@ class ZoomSimulator:
             self.asked.append(name)
             if (gate := self.gates.get(name)) is not None:
                 await gate.wait()
+            if self.now() < self.down_until:
+                return web.Response(status=503)
             fault = self.faults.next(name)
             match fault:
                 case None:

@@ -63,6 +63,7 @@ class World:
         self.meetings: dict[int, SimMeeting] = {}
         self.links: dict[str, Link] = {}
         self.locked: dict[str, Any] = {}  # settings that the account forces, whatever is asked
+        self.unlisted: set[int] = set()  # a list that is behind does not show these
         self.created: list[int] = []  # every meeting that ever was
         self.deleted: list[int] = []
         self._count = 0
@@ -110,7 +111,7 @@ class World:
         self.deleted.append(meeting.id)
 
     def of_host(self, host: User) -> list[SimMeeting]:
-        return [one for one in self.meetings.values() if one.host is host]
+        return [one for one in self.meetings.values() if one.host is host and one.id not in self.unlisted]
 
     # --- in a meeting ----------------------------------------------------------------------------------------------
 
@@ -178,12 +179,20 @@ class World:
             "host_id": one.host.id,
             "topic": one.body.get("topic", ""),
             "type": one.body.get("type", 2),
-            "start_time": iso(moment(one.body["start_time"])) if "start_time" in one.body else iso(self.now()),
             "duration": one.body.get("duration", 60),
             "timezone": one.body.get("timezone", "UTC"),
             "agenda": str(one.body.get("agenda", ""))[:250],
             "created_at": iso(one.created_at),
+            **self._start(one),
         }
+
+    @staticmethod
+    def _start(one: SimMeeting) -> dict[str, str]:
+        """A recurring meeting without fixed times (type 3) has none."""
+        if one.body.get("type", 2) == 3:
+            return {}
+        told = one.body.get("start_time")
+        return {"start_time": iso(moment(told) if told else one.created_at)}
 
     def shown(self, one: SimMeeting, base: str) -> dict[str, Any]:
         """With a fresh start link."""

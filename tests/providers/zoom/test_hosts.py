@@ -86,6 +86,18 @@ def test_a_room_keeps_its_host_all_day() -> None:
     assert len({(name.partition("-")[0], host) for name, host in chosen.items()}) == 3
 
 
+def test_a_room_in_the_middle_of_its_day_keeps_its_host() -> None:
+    """Allotted anew after another host fell out: who is in a meeting stays where it is."""
+    standing = [Booking("c", place_of("exam", "r0"), NINE - 10 * MINUTE, NINE + 10 * MINUTE)]
+    timetable = [slot(1, "r0", NINE), slot(1, "r1", NINE)]
+    assert allot(timetable, ["a", "c"], Ledger(), standing).hosts == {"ivr0-1": "c", "ivr1-1": "a"}
+
+
+def test_a_host_with_much_left_of_its_day_is_chosen_before_one_with_little() -> None:
+    ledger = Ledger(Counter({("a", (NINE - LEAD) // DAY): 75}))
+    assert set(allot(day(1, 40), ["a", "b"], ledger).hosts.values()) == {"b"}
+
+
 def test_the_shortfall_says_how_many_hosts_are_missing() -> None:
     short = allot(day(5, 1), ["a", "b"], Ledger()).shortfalls
     assert [(one.reason, one.short_by) for one in short] == [("concurrency", 3)] * 3

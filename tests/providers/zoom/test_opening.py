@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 
 import pytest
 
@@ -169,6 +170,37 @@ async def test_of_two_made_in_the_same_second_everybody_keeps_the_same(
     assert {room.id for room in rooms} == {str(min(one.id, other.id))}
 
 
+async def test_who_adopts_a_meeting_of_this_second_waits_for_one_that_may_still_come(
+    far_side: ZoomSimulator, clock: Clock
+) -> None:
+    """Another gateway's meeting of the same second stands before it, and is made while we wait."""
+    account = far_side.account("host1")
+    host = far_side.world.user("host1")
+    ours = {"agenda": "genkan1 exam/r1 k", "start_time": "2026-11-28T03:30:00Z"}
+    first = far_side.world.create(host, ours)
+
+    async def sleep(seconds: float) -> None:
+        far_side.world.create(host, ours).created_at = first.created_at
+        await clock.sleep(seconds)
+
+    zoom = Zoom(account, now=clock, sleep=sleep)
+    room = await zoom.open_room(spec(), key="k")
+    await zoom.close()
+    assert room.id == str(far_side.world.created[1])
+    assert far_side.world.deleted == [first.id]
+
+
+async def test_a_list_that_is_behind_does_not_hide_what_was_made(zoom: Zoom, far_side: ZoomSimulator) -> None:
+    far_side.world.unlisted = Everything()
+    room = await zoom.open_room(spec(), key="k")
+    assert standing(far_side) == [room.id]
+
+
+class Everything(set[int]):
+    def __contains__(self, _: object) -> bool:
+        return True
+
+
 async def test_a_key_that_a_list_would_cut_is_refused(zoom: Zoom, far_side: ZoomSimulator) -> None:
     with pytest.raises(GiveUp, match="key_too_long"):
         await zoom.open_room(spec(), key="k" * 240)
@@ -231,6 +263,30 @@ async def test_no_host_at_all_needs_a_person(make: Make, far_side: ZoomSimulator
         await zoom.open_room(spec(), key="k")
 
 
+async def test_after_a_refusal_the_hosts_are_looked_at_again(make: Make, far_side: ZoomSimulator, clock: Clock) -> None:
+    """Another gateway took the last host while the first was being refused."""
+    far_side.limits.days["host1", clock.at // DAY] = CAP
+    zoom, other = make("host1", "host2"), make("host1", "host2")
+    zoom.plan([Planned("exam", "r1", "iv1", NINE, NINE + 20 * MINUTE)])
+    other.plan([Planned("exam", "r0", "a", NINE, NINE + MINUTE), Planned("exam", "r2", "iv2", NINE, NINE + MINUTE)])
+    gate = far_side.gates["create"] = Gate()
+    async with asyncio.TaskGroup() as late:
+        first = late.create_task(_outcome(zoom.open_room(spec(), key="k1")))
+        await gate.arrived.wait()
+        del far_side.gates["create"]
+        taken = await other.open_room(spec("iv2", "r2"), key="k2")
+        gate.opened.set()
+    assert taken.details["host"] == "host2"
+    assert first.result() == "daily_cap"  # the host that is free has nothing left
+
+
+async def _outcome(opening: Coroutine[object, object, Room]) -> str:
+    try:
+        return (await opening).id
+    except AskAPerson as error:
+        return error.code
+
+
 # --- the cap ---------------------------------------------------------------------------------------------------------
 
 
@@ -246,8 +302,9 @@ async def test_a_host_at_its_cap_is_replaced_and_left_alone_until_midnight(
         assert room.details["host"] == "host2"
     assert far_side.limits.beyond == 1
     clock.at = (clock.at // DAY + 1) * DAY
-    zoom.plan([Planned("exam", "r1", "next", clock.at, clock.at + MINUTE)])
-    room = await zoom.open_room(spec("next", "r1", clock.at), key="next")
+    morning = clock.at + 30 * MINUTE
+    zoom.plan([Planned("exam", "r1", "next", morning, morning + MINUTE)])
+    room = await zoom.open_room(spec("next", "r1", morning), key="next")
     assert room.details["host"] == "host1"
 
 
