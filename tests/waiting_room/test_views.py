@@ -189,7 +189,7 @@ def test_when_the_room_runs_behind_those_who_wait_are_told_by_how_much() -> None
     made.enter("a")
     made.now = NINE + 10 * MINUTE
     made.seat("b", "sb")
-    assert candidate_view(scene(made), "b", "sb")["room"] == {"state": "ready", "behind_minutes": 0}
+    assert candidate_view(scene(made), "b", "sb")["room"] == {"state": "busy", "behind_minutes": 0}
     made.now = NINE + 27 * MINUTE
     view = candidate_view(scene(made), "b", "sb")
     assert view["room"]["behind_minutes"] == 7

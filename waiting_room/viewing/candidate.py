@@ -124,7 +124,7 @@ def _common(scene: Scene, i: Interview, person: str, *, inside: bool) -> View:
         "terms": scene.terms(provider, terms),
         "schedule": _schedule(scene, i),
         "devices": _devices(i),
-        "room": {"state": scene.room_state(i.room), "behind_minutes": scene.behind_minutes(i.room)},
+        "room": {"state": _room_state(scene, i), "behind_minutes": scene.behind_minutes(i.room)},
         "admission": _admission(scene, i, provider) if in_room else None,
         "lapse": i.lapse if inside and i.lapse in ("no_arrival", "provider_failed") else None,
         "closing": ms_or_none(i.closing_until) if in_room else None,
@@ -181,6 +181,14 @@ def _place(scene: Scene, i: Interview) -> View:
     """The place in the queue is the console's own."""
     place = scene.event.place(i)
     return {"place": place, "ahead": None if place is None else place - 1, "held": i.held}
+
+
+def _room_state(scene: Scene, i: Interview) -> str:
+    """As the console has it; ``busy`` where the panel is ready and somebody else is with them: that one is, not who."""
+    state = scene.room_state(i.room)
+    room = scene.event.rooms.get(i.room)
+    taken = room is not None and room.taken_by not in (None, i.id)
+    return "busy" if state == "ready" and taken else state
 
 
 def _admission(scene: Scene, i: Interview, provider: str) -> View:

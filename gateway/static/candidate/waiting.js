@@ -64,7 +64,7 @@ function doings(view, local) {
 /** @param {View} view */
 function roomWords(view) {
   const state = view["room"]?.state;
-  return state === "preparing" || state === "ready" ? html`<p>${t(`candidate.waiting.room.${state}`)}</p>` : null;
+  return ["preparing", "ready", "busy"].includes(state) ? html`<p>${t(`candidate.waiting.room.${state}`)}</p>` : null;
 }
 
 /** @param {View} view */
