@@ -8,7 +8,7 @@ over, proposes absences, notes who is away, records our own outages and seals. E
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -63,11 +63,12 @@ class Reactor:
         agenda.listeners.append(lambda due, _now: self.look_at(due))
 
     def look_at(self, interviews: Sequence[str]) -> None:
-        """Do what is due for these. Each is looked at by one task at a time."""
+        """Do what is due for these. Each is looked at by one task at a time; for most there is nothing to do."""
         for interview in interviews:
+            found = self.hall.state.interviews.get(interview)
             if interview in self._busy:
                 self._again.add(interview)
-            elif interview in self.hall.state.interviews:
+            elif found is not None and any(True for _ in self._due(found)):
                 self._busy.add(interview)
                 self.house.tasks.start(self._work(interview), "reactor")
 
@@ -111,14 +112,21 @@ class Reactor:
                 self.look_at([interview])
 
     async def _round(self, interview: str) -> bool:
-        """One step that is due, if there is one; those that are not are put on the agenda."""
-        found, now = self.hall.state.interviews[interview], self.house.now()
-        for step in steps(self.hall.state, found, now, self._failures.get(interview, 0)):
-            if (at := self._not_before(step)) > now:
-                self.agenda.remind(interview, at)
-            elif await self._do(step, found):
+        """One step that is due, if there is one."""
+        found = self.hall.state.interviews[interview]
+        for step in self._due(found):
+            if await self._do(step, found):
                 return True
         return False
+
+    def _due(self, interview: Interview) -> Iterator[Step]:
+        """What is to be done now. What is not due yet is put on the agenda."""
+        now = self.house.now()
+        for step in steps(self.hall.state, interview, now, self._failures.get(interview.id, 0)):
+            if (at := self._not_before(step)) > now:
+                self.agenda.remind(interview.id, at)
+            else:
+                yield step
 
     def _not_before(self, step: Step) -> int:
         """An admission that was under way when we came back has its whole wait again: nobody could follow it while we
