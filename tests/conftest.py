@@ -7,11 +7,11 @@ that need Chromium are skipped, and the last lines of the run say so.
 from __future__ import annotations
 
 import os
-import shutil
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.support.chromium import chromium_path
 
 CI = os.environ.get("CI") == "true"
 
@@ -27,14 +27,6 @@ for name in [name for name in os.environ if name.startswith("GENKAN_")]:
     del os.environ[name]
 
 
-def chromium_path() -> Path | None:
-    """The browser that the tests drive: ``$CHROMIUM``, or what Debian or Ubuntu call it."""
-    named = os.environ.get("CHROMIUM")
-    names = [named] if named else ["chromium", "chromium-browser", "google-chrome"]
-    found = next((path for name in names if (path := shutil.which(name))), None)
-    return Path(found) if found else None
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if chromium_path() is not None or CI:
         return
@@ -42,12 +34,3 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.skip(reason=reason))
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Path:
-    """Path of the browser. In continuous integration its absence fails the test that asks for it."""
-    path = chromium_path()
-    if path is None:
-        pytest.fail("Chromium is missing, and in continuous integration nothing is skipped")
-    return path

@@ -8,26 +8,16 @@ from pathlib import Path
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
-CHROMIUM = "/usr/bin/chromium"
+from tests.support.chromium import chromium as path
+from tests.support.chromium import flags
+
 ARTIFACTS = Path(__file__).parents[2] / "artifacts"
-FLAGS = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
-]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def chromium() -> AsyncIterator[Browser]:
     """Tests that use it share their module's loop: ``pytestmark = pytest.mark.asyncio(loop_scope="module")``."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = await playwright.chromium.launch(executable_path=path(), args=flags())
         yield browser
         await browser.close()

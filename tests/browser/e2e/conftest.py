@@ -12,27 +12,10 @@ import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
 from tests.browser.e2e.people import ARTIFACTS
-from tests.conftest import chromium_path
+from tests.support.chromium import chromium, flags
 from tests.support.demo import Demo, demo_running
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    # Few pictures a second: six pages that encode and decode share two cores with everything else.
-    "--use-fake-device-for-media-stream=fps=8",
-    "--use-fake-ui-for-media-stream",
-    "--allow-loopback-in-peer-connection",
-    "--autoplay-policy=no-user-gesture-required",
-    # Many people in one browser: none of their tabs is in the foreground, all of them are somebody's day.
-    "--disable-renderer-backgrounding",
-    "--disable-backgrounding-occluded-windows",
-    "--disable-background-timer-throttling",
-]
+FRAMES = 8  # pictures a second: six pages that encode and decode share two cores with everything else
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -47,9 +30,7 @@ async def demo(request: pytest.FixtureRequest) -> AsyncIterator[Demo]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
-    path = chromium_path()
-    assert path is not None, "Chromium is missing"
     async with async_playwright() as playwright:
-        started = await playwright.chromium.launch(executable_path=str(path), args=FLAGS)
+        started = await playwright.chromium.launch(executable_path=chromium(), args=flags(calls=True, frames=FRAMES))
         yield started
         await started.close()

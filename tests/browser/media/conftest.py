@@ -16,28 +16,11 @@ import pytest
 from aiohttp import web
 from playwright.async_api import Browser, Page, async_playwright
 
-from tests.conftest import chromium_path
+from tests.support.chromium import chromium, flags
 from tests.support.media import Worker, worker
 
 HERE = Path(__file__).parent
 STATIC = Path(__file__).parents[3] / "gateway" / "static"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
-    "--allow-loopback-in-peer-connection",
-    "--autoplay-policy=no-user-gesture-required",
-    # Four tabs of one browser: none of them is in the foreground, all of them are somebody's call.
-    "--disable-renderer-backgrounding",
-    "--disable-backgrounding-occluded-windows",
-    "--disable-background-timer-throttling",
-]
 
 
 @dataclass
@@ -103,15 +86,6 @@ async def serving(app: web.Application) -> AsyncIterator[str]:
         await runner.cleanup()
 
 
-@pytest.fixture
-def browser_path() -> Path:
-    """Path of Chromium: each test here starts browsers of its own. In continuous integration its absence fails."""
-    path = chromium_path()
-    if path is None:
-        pytest.fail("Chromium is missing, and in continuous integration nothing is skipped")
-    return path
-
-
 @dataclass
 class Lid:
     """A browser of its own whose processes can be made to stand still, as those of a laptop that is closed."""
@@ -150,10 +124,10 @@ def command_line(pid: int) -> str:
 
 
 @pytest.fixture
-async def lid(browser_path: Path) -> AsyncIterator[Lid]:
+async def lid() -> AsyncIterator[Lid]:
     mark = f"--genkan-lid={secrets.token_hex(8)}"
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=str(browser_path), args=[*FLAGS, mark])
+        browser = await playwright.chromium.launch(executable_path=chromium(), args=[*flags(calls=True), mark])
         try:
             yield Lid(browser, mark)
         finally:
@@ -161,7 +135,7 @@ async def lid(browser_path: Path) -> AsyncIterator[Lid]:
 
 
 @pytest.fixture
-async def hall(tmp_path: Path, browser_path: Path) -> AsyncIterator[Hall]:
+async def hall(tmp_path: Path) -> AsyncIterator[Hall]:
     """The worker runs with codecs that raise when anybody makes one."""
     run = (str(Path(__file__).parents[2] / "support" / "media_no_codecs.py"),)
     async with (
@@ -169,7 +143,7 @@ async def hall(tmp_path: Path, browser_path: Path) -> AsyncIterator[Hall]:
         serving(Relay(started).app()) as origin,
         async_playwright() as playwright,
     ):
-        browser = await playwright.chromium.launch(executable_path=str(browser_path), args=FLAGS)
+        browser = await playwright.chromium.launch(executable_path=chromium(), args=flags(calls=True))
         try:
             yield Hall(started, browser, origin)
         finally:
