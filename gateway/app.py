@@ -108,6 +108,7 @@ async def running(
         house = await stack.enter_async_context(House.open(settings, clock=clock, journal=journal))
         gateway = Gateway(house, settings, {}, {}, None)
         if worker:
+            await _claim(settings)
             gateway.calling = await Calling.start(house)
             house.providers.add(gateway.calling.provider)
             stack.push_async_callback(gateway.calling.close)
@@ -120,6 +121,14 @@ async def running(
             await stack.enter_async_context(serve_ops(house))
         log.info("serving", port=bound.port, events=len(house.halls))
         yield gateway
+
+
+async def _claim(settings: Settings) -> None:
+    """OSError where we could not listen: found out before a worker is started, which would outlive this attempt."""
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(asyncio.Protocol, settings.host, settings.port, start_serving=False)
+    server.close()
+    await server.wait_closed()
 
 
 async def _begin(gateway: Gateway) -> None:

@@ -159,6 +159,7 @@ class _Reading:
         self._table, self._event, self._taken, self._today = table, event, taken, today
         self._rooms = _room_names(event.rooms)
         self._faults: list[RosterFault] = []
+        self._named: set[tuple[int, str]] = set()  # cells whose first fault is told: a second would repeat it
         self._places: dict[str, int] = {}
 
     def preview(self) -> Preview:
@@ -178,7 +179,9 @@ class _Reading:
         return Preview(len(self._table.lines), columns, self._table.encoding, people, tuple(faults))
 
     def _add(self, line: int, column: str, code: str, **details: int) -> None:
-        self._faults.append(fault(line, column, code, **details))
+        if not column or (line, column) not in self._named:
+            self._named.add((line, column))
+            self._faults.append(fault(line, column, code, **details))
 
     def _read_header(self) -> None:
         number = self._table.header.number
@@ -199,11 +202,7 @@ class _Reading:
         before = len(self._faults)
         if any(line.cells[len(self._table.header.cells) :]):
             self._add(line.number, "", "too_many_cells")
-        cells = {key: _cell(line, place) for key, place in self._places.items()}
-        for key, cell in cells.items():
-            self._check_cell(line.number, BY_KEY[key], cell)
-        if len(self._faults) > before:
-            return None
+        cells = {key: self._checked(line, key, place) for key, place in self._places.items()}
         starts_at = self._starts_at(line.number, cells)
         made = Entrant(
             line=line.number,
@@ -220,6 +219,12 @@ class _Reading:
             note=cells.get("note", ""),
         )
         return made if len(self._faults) == before else None
+
+    def _checked(self, line: Line, key: str, place: int) -> str:
+        """The cell, or once it has a fault something short that no column can read: the others are still read."""
+        cell = _cell(line, place)
+        self._check_cell(line.number, BY_KEY[key], cell)
+        return "?" if (line.number, key) in self._named else cell
 
     def _check_cell(self, line: int, column: Column, cell: str) -> None:
         if column.required and not cell:
@@ -243,10 +248,11 @@ class _Reading:
         clock = both[1] if both else parse_time(cells["start"])
         if clock is None:
             self._add(line, "start", "bad_start")
-            return 0
         day = both[0] if both else self._day(line, cells.get("date", ""))
-        at = to_microseconds(day, clock, self._event.zone) if day else None
-        if day and (at is None or not 2000 <= day.year < 2100):
+        if day is None or clock is None:
+            return 0
+        at = to_microseconds(day, clock, self._event.zone)
+        if at is None or not 2000 <= day.year < 2100:
             self._add(line, "start", "bad_start")
         return at or 0
 

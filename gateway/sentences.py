@@ -124,6 +124,11 @@ KINDS: Mapping[str, Kind] = {
     "upgrade_needed": Kind(426, "ライブ接続(WebSocket)が必要です。", "This address is for WebSockets."),
     "unknown_interview": Kind(404, "この面接は見つかりません。", "There is no such interview."),
     "unknown_room": Kind(404, "この部屋は見つかりません。", "There is no such room."),
+    "unknown_role": Kind(
+        422,
+        "役割は interviewer(面接官)、reception(受付)、administrator(管理者)のどれかです。",
+        "The role is interviewer, reception or administrator.",
+    ),
     "unknown_staff": Kind(404, "この担当者は見つかりません。", "There is no such member of staff."),
     "unknown_provider": Kind(404, "この接続方法は使えません。", "There is no such provider."),
     "closed_event": Kind(503, "このイベントは今、この版では扱えません。", "This release cannot serve this event now."),

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from gateway.attendance import PHASES
 from gateway.cli.options import AsJson, Config, Data, EventId, do
 from gateway.cli.reach import Failed
 from gateway.cli.show import language, print_json, print_line, print_table, said
@@ -68,7 +69,8 @@ def read_file(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise Failed("no_file", f"{path}: {error.strerror}", usage=True) from error
+        sentence = said("このファイルを読めません。", "This file cannot be read.")
+        raise Failed("no_file", f"{path}: {sentence}", usage=True) from error
 
 
 def _document(path: Path) -> Any:
@@ -84,4 +86,5 @@ def _day(milliseconds: int | None, zone: str) -> str:
 
 
 def _phases(phases: dict[str, int]) -> str:
-    return " ".join(f"{phase}:{count}" for phase, count in phases.items()) or "-"
+    """How many are in which state, in the attendance record's words."""
+    return "  ".join(f"{said(*PHASES[phase])} {count}" for phase, count in phases.items()) or "-"

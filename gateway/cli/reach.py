@@ -20,6 +20,7 @@ from gateway.keys import Keys, KeysDamaged
 from gateway.operations import run
 from gateway.operations.records import verify_event
 from gateway.problems import Problem, document, from_error
+from gateway.roster import BY_KEY
 from waiting_room.journal.book import Book
 from waiting_room.journal.lock import Owned
 from waiting_room.journal.port import Unavailable
@@ -123,7 +124,7 @@ async def _through_socket(socket: Path, name: str, args: Mapping[str, Any], lang
         async with session.post(f"http://genkan/ops/{name}", data=body, headers=headers) as response:
             answer: dict[str, Any] = json.loads(await response.read())
             if response.status != 200:
-                raise _refused(answer)
+                raise _refused(answer, language)
             return answer
 
 
@@ -143,35 +144,43 @@ def explained(error: Exception, settings: Settings, language: str) -> Exception:
         case KeysDamaged():
             return Failed("keys_damaged", str(error))
         case OSError():
-            where = f"{settings.host}:{settings.port}" if error.errno in _LISTENING else str(settings.data_dir)
-            return Failed("cannot_start", f"{where}: {os.strerror(error.errno or 0)}")
+            if error.errno in _LISTENING:
+                return Failed("cannot_start", f"{settings.host}:{settings.port}: {_say('port', language)}")
+            return Failed("cannot_start", f"{settings.data_dir}: {os.strerror(error.errno or 0)}")
     problem = from_error(error)
-    return error if problem.code == "internal" else _refused(document(problem, language, None))
+    return error if problem.code == "internal" else _refused(document(problem, language, None), language)
 
 
-def _refused(problem: Mapping[str, Any]) -> Failed:
+def _refused(problem: Mapping[str, Any], language: str) -> Failed:
     lines = [str(problem.get("title", ""))]
-    lines += [_fault_line(fault) for fault in problem.get("faults", ())]
+    lines += [fault_line(fault, language) for fault in problem.get("faults", ())]
     if "field" in problem and len(lines) == 1:
         lines[0] += f" ({problem['field']})"
     return Failed(str(problem.get("code", "refused")), "\n".join(lines), details=problem)
 
 
-def _fault_line(fault: Mapping[str, Any]) -> str:
-    if "line" in fault:
-        where = f"{fault['line']}:{fault['column']}" if fault.get("column") else str(fault["line"])
+def fault_line(fault: Mapping[str, Any], language: str) -> str:
+    """One fault of a file; of a roster with its line and the column's heading, as the spreadsheet has them."""
+    if fault.get("line"):
+        where = f"{fault['line']} 行目" if language == "ja" else f"line {fault['line']}"
+        if fault.get("column"):
+            where += f" {BY_KEY[fault['column']].title(language).rstrip('*')}"
         return f"  {where}: {fault['sentence']} [{fault['code']}]"
     return f"  {fault['sentence']} [{fault['code']}]"
 
 
 _SENTENCES = {
     "locked": (
-        "別の Genkan がこのデータを使っていて、応答しません。そちらを止めてから実行してください。",
-        "Another Genkan has this data and does not answer. Stop it first.",
+        "別の Genkan がこのデータを使っています。そちらを止めてから実行してください。",
+        "Another Genkan is using this data. Stop it first.",
     ),
     "unreadable": (
         "記録のファイルが壊れていて開けません。バックアップと比べてください。",
         "The journal's file is damaged and cannot be opened. Compare it with a backup.",
+    ),
+    "port": (
+        "この番号のポートでは待ち受けできません。ほかのプログラムが使っていないか、listen の設定を確かめてください。",
+        "cannot listen there. See whether another program has this port, and the settings of listen.",
     ),
     "silent": ("動いているゲートウェイが応答しません。", "The running gateway does not answer."),
 }

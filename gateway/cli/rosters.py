@@ -10,7 +10,7 @@ import typer
 
 from gateway.cli.events import read_file
 from gateway.cli.options import AsJson, Config, Data, EventId, do
-from gateway.cli.reach import Failed
+from gateway.cli.reach import Failed, fault_line
 from gateway.cli.show import language, print_bytes, print_json, print_line, print_table, said
 from gateway.roster import template
 
@@ -39,7 +39,7 @@ def import_roster(
     content = base64.b64encode(read_file(file)).decode()
     answer = do(config, data, "roster-import", event=event, csv=content, dry_run=dry_run)
     if dry_run and answer["faults"]:
-        lines = [f"  {f['line']}:{f['column']}: {f['sentence']} [{f['code']}]" for f in answer["faults"]]
+        lines = [fault_line(fault, language()) for fault in answer["faults"]]
         sentence = said("名簿に誤りがあります。", "The roster has faults.")
         raise Failed("roster_faults", "\n".join([sentence, *lines]), details={"faults": answer["faults"]})
     if as_json:

@@ -18,7 +18,7 @@ async def link(call: Call) -> dict[str, Any]:
     hall = call.hall()
     name, role = call.text("name", longest=100).strip(), call.text("role")
     if role not in get_args(Role):
-        raise Problem("invalid", field="/role")
+        raise Problem("unknown_role", field="/role")
     rooms = call.texts("rooms")
     if unknown := [room for room in rooms if room not in hall.state.rooms]:
         raise Problem("unknown_room", field=f"/rooms/{rooms.index(unknown[0])}")

@@ -104,7 +104,7 @@ def test_each_bad_cell_is_named_with_line_and_column(cells: dict[str, str], colu
 
 def test_all_bad_lines_are_named_at_once() -> None:
     found = preview(roster_row("1", 面接室="x"), roster_row("2"), roster_row("", 開始時刻="y"))
-    assert codes(found) == [(2, "room", "unknown_room"), (4, "number", "missing")]
+    assert codes(found) == [(2, "room", "unknown_room"), (4, "number", "missing"), (4, "start", "bad_start")]
 
 
 def test_a_line_is_counted_as_an_editor_does_after_a_cell_of_several_lines() -> None:
