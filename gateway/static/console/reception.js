@@ -22,8 +22,10 @@ export function claimItems(view, room, now) {
 
 /** @param {Claim} claim @param {ConsoleView} view @param {number} now */
 function claimMarkup(claim, view, now) {
+  const row = claim.interview ? view.rows[claim.interview] : undefined;
   return html`<div><strong>${word("claim", claim.code)}</strong> ${chip("quiet", "⌂", roomName(view.rooms[claim.room]))} <span class="soft">${ago(claim.at, now)}</span></div>
     <dl class="kv">
+      ${row ? html`<div><dt>${t("claim.link")}</dt><dd>${clock(row.starts_at)} ${who(row)} (${word("phase", row.phase)})</dd></div>` : ""}
       <div><dt>${t("typed.number")}</dt><dd>${claim.number || t("claim.nothing")}</dd></div>
       <div><dt>${t("typed.name")}</dt><dd>${claim.name || t("claim.nothing")}</dd></div>
       <div><dt>${t("claim.first")}</dt><dd>${clock(claim.first_attempt_at ?? claim.at)}</dd></div>
