@@ -152,7 +152,8 @@ _LOOK: web.AppKey[Any] = web.AppKey("genkan.look", object)
 
 
 def install(app: web.Application, calls: Calls, look: Callable[[Caller], str]) -> None:
-    """Serve the table under ``/api/s/{sid}/``. ``look`` makes the id of the caller's present view."""
+    """Serve the table under ``/api/s/{sid}/``. ``look`` makes the id of a member of staff's present
+    view: a button of a board stays busy until that view, or a later one, has come."""
     app[_CALLS], app[_LOOK] = calls, look
     app.router.add_post("/api/s/{sid}/{command}", _post)
 
@@ -163,5 +164,7 @@ async def _post(request: web.Request) -> web.Response:
     calls, name = request.app[_CALLS], request.match_info["command"]
     body = await body_of(request, calls.bound(name))
     answer = await calls.perform(caller, name, body)
+    if caller.statement.staff is None:  # their page waits for its view and for nothing else
+        return web.json_response({"ok": True, **answer})
     await asyncio.sleep(0)  # whom it is about is told first: the asker's own view may be a board of thousands
     return web.json_response({"ok": True, **answer, "view": request.app[_LOOK](caller)})

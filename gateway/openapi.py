@@ -80,7 +80,7 @@ def _command(call: Call) -> Json:
     answer = {
         "type": "object",
         "properties": {"ok": {"const": True}, "view": {"type": "string"}},
-        "required": ["ok", "view"],
+        "required": ["ok"],
     }
     return {
         "summary": call.name,

@@ -67,6 +67,16 @@ async def test_a_console_gets_rows_and_ends_with_the_present_view(today: Day) ->
     assert kinds
 
 
+async def test_an_answer_to_staff_names_the_view_that_holds_its_effect(today: Day) -> None:
+    """A button stays busy until that view has come; a candidate's page waits for its view only."""
+    panel, hanako = await today.staff("Ito", rooms=("r1",)), await today.candidate(HANAKO)
+    answer = await panel.must("hold", interview=HANAKO.id, on=True)
+    seen = await panel.view()
+    assert seen["id"] == answer["view"]
+    assert seen["view"]["rows"][HANAKO.id]["held"] is True
+    assert "view" not in await hanako.must("help", reason="late")
+
+
 async def test_two_consoles_agree(today: Day) -> None:
     one, two = await today.staff("Ito", rooms=("r1",)), await today.staff("Mori", rooms=("r1",))
     await today.candidate(HANAKO)
