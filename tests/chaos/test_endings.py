@@ -58,8 +58,17 @@ def processes_of(data: Path) -> dict[int, str]:
     return found
 
 
-async def entered(url: str, link: str) -> Browser:
-    browser = Browser(url, aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)))
+async def entered(url: str, link: str, *, sent: asyncio.Event | None = None) -> Browser:
+    """``sent`` is set whenever the head of a request is on its way."""
+    trace = aiohttp.TraceConfig()
+
+    async def on_its_way(*_: object) -> None:
+        if sent is not None:
+            sent.set()
+
+    trace.on_request_headers_sent.append(on_its_way)
+    jar = aiohttp.CookieJar(unsafe=True)
+    browser = Browser(url, aiohttp.ClientSession(cookie_jar=jar, trace_configs=[trace]))
     assert (await browser.enter(link=link.partition("#")[2])).status == 200
     return browser
 
@@ -73,12 +82,16 @@ async def test_a_demo_that_is_told_to_end_answers_tells_and_leaves_no_process(
     async with demo(data) as (process, links):
         assert len(processes_of(data)) == 2, "the gateway and its media worker"
         url = links["url"]
-        browser = await entered(url, links["candidates"][0]["link"])
+        sent = asyncio.Event()
+        browser = await entered(url, links["candidates"][0]["link"], sent=sent)
         have = (await browser.view())["id"]
         half = await Half.begin(url, links["candidates"][1]["link"].partition("#")[2])
         async with browser.live() as line, asyncio.TaskGroup() as tasks:
             await line.until(lambda v: v["kind"] == "candidate")
+            sent.clear()
             poll = tasks.create_task(browser.view(have, wait=20))
+            await sent.wait()
+            await browser.get("/healthz")  # answered after what was sent before it was taken
             process.send_signal(number)
             bye = await told(line)
             assert (bye["code"], bye["again"]) == ("draining", True)
