@@ -197,6 +197,26 @@ async def test_identity_is_confirmed_only_when_both_were_ticked(console: Desk, p
     assert [(body["steps"], body["confirmed"]) for body in sent] == [(["number", "name"], True)]
 
 
+async def test_a_key_acts_where_a_tick_was_just_set(console: Desk, preview: Preview) -> None:
+    """A box takes no letters: whoever ticks the name with Space may press M at once."""
+    await console.open(preview, "/console")
+    tick = console.page.locator("#stage [data-step=name]")
+    await tick.focus()
+    for key in ("Space", "m"):
+        await console.page.keyboard.press(key)
+    await expect(tick).to_be_checked()
+    await expect(console.page.locator("dialog[open] textarea")).to_be_visible()
+
+
+async def test_the_key_that_holds_lets_go_of_the_only_one_who_is_held(console: Desk, preview: Preview) -> None:
+    preview.view = views.console(NOW, [views.waiting(1, NOW, held=True)])
+    preview.view["rooms"]["r1"]["next"] = None  # who is held is nobody's next
+    await console.open(preview, "/console")
+    await console.page.keyboard.press("h")
+    await preview.received("hold")
+    assert [(body["interview"], body["on"]) for body in preview.sent("hold")] == [("ivr10001", False)]
+
+
 async def test_two_consoles_agree(chromium: Browser, preview: Preview) -> None:
     desks = [await desk(chromium) for _ in range(2)]
     for each in desks:

@@ -108,6 +108,13 @@ export class Doing {
     const next = view.rows[room?.next ?? ""] ?? null;
     if (["finish", "finish-undo", "send-back"].includes(command)) return chosen && IN_ROOM.has(chosen.phase) ? chosen : current;
     if (command === "message") return chosen ?? current ?? next;
-    return chosen && BEFORE_ROOM.has(chosen.phase) ? chosen : next;
+    if (chosen && BEFORE_ROOM.has(chosen.phase)) return chosen;
+    return next ?? (command === "hold" ? onlyHeld(view, room?.id ?? "") : null);
   }
+}
+
+/** Who is held while nobody is next: the same key lets them go. Null when it could be either of two. @param {import("./types.js").ConsoleView} view @param {string} room @returns {Row|null} */
+function onlyHeld(view, room) {
+  const held = Object.values(view.rows).filter((row) => row.room === room && row.held && BEFORE_ROOM.has(row.phase));
+  return held.length === 1 ? held[0] ?? null : null;
 }

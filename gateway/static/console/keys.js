@@ -4,7 +4,7 @@
  * them off (WCAG 2.1.4). Space and Enter stay the browser's.
  */
 
-const TYPING = "input, textarea, select, [contenteditable], genkan-call input";
+const TYPING = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]"; // a tick takes no letters
 const OFF = "genkan-console-keys-off";
 
 /** @param {KeyboardEvent} event @returns {string|null} the key, upper case, if it may act */
