@@ -37,8 +37,12 @@ async def scan(context: BrowserContext, link: str, press: str | None) -> None:
     page = await context.new_page()
     await page.goto(link)
     await settled(page)
+    spoken = await page.locator("html").get_attribute("lang")
     if press is not None and await page.locator(press).count():
         await page.locator(press).first.click(force=True, no_wait_after=True)
+        if press == FIRST:  # the switch of languages, which brings the page anew
+            other = "en" if spoken == "ja" else "ja"
+            await expect(page.locator("html")).to_have_attribute("lang", other, timeout=PATIENCE)
         await settled(page)
     await page.close()
 
