@@ -25,9 +25,7 @@ LONG = {
     "gateway/static/media/call.js": "the life of one peer connection; its states only make sense side by side",
 }
 MAX_LINES = 500  # STYLE: a split before that
-_MACHINE = re.compile(
-    r"/(?:root|home/[a-z]+|work/(?:main|shared))/|/opt/(?:pypi|wheels)|pypi-more|/work/\.|\.pyenv|\bfind-links\b"
-)
+_MACHINE = re.compile(r"/(?:root|home/[a-z]+)/|\.pyenv/|\bfind-links\b")  # somebody's own folders and settings
 _REQUIREMENT = re.compile(r"[A-Za-z0-9._-]+")
 
 
