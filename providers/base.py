@@ -13,7 +13,7 @@ Errors::
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, runtime_checkable
 
@@ -69,7 +69,9 @@ class Terms:
 class Abilities:
     """What a provider can do. ``arrival``: whether it tells that a person has *joined*, or we know only that the
     person was *handed over*. ``embedded``: the session is on our own page. ``revokes``: an issued ticket can be made
-    worthless. ``ends``: a running session can be ended."""
+    worthless. ``ends``: a running session can be ended. ``waits_again``: it has a waiting room of its own, where
+    whoever was handed over waits once more until staff let them in there. ``issued``: its links were issued
+    beforehand, on its own pages, and are imported; an interview without one cannot be held with it."""
 
     label: Mapping[str, str]  # language -> the name that every screen shows
     arrival: Literal["joined", "handed_over"]
@@ -79,6 +81,8 @@ class Abilities:
     support: Support | None = None
     test_page: str | None = None
     terms: Terms | None = None
+    waits_again: bool = False
+    issued: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +125,12 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
-    """Go to ``url``. It is a secret until the person is admitted."""
+    """Go to ``url``. It is a secret until the person is admitted. ``browser_url``: the same place without an app that
+    has to be installed, where the provider has such a way."""
 
     url: str
     expires_at: int | None = None
+    browser_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +195,8 @@ class Provider(Protocol):
         """Idempotent on ``key``, also across a crash between the call and the record of it."""
 
     async def ticket(self, room: Room, person: Person) -> Ticket:
-        """What this person needs to enter. Asked for at admission, never before."""
+        """What this person needs to enter. The gateway may ask ahead for the head of the queue; it gives it out at
+        admission, never before."""
 
     async def close_room(self, room: Room) -> None:
         """End the session by its own id. Idempotent: one that is gone is closed."""
@@ -214,3 +221,44 @@ class Preflight(Protocol):
     async def preflight(self, timetable: Sequence[Planned]) -> Sequence[Finding]:
         """Everything that was looked at, what is well included. A far side that does not answer is a finding, too:
         it does not raise."""
+
+
+@runtime_checkable
+class Plans(Protocol):
+    """Optional ability: a provider whose means are limited, and that is told what is to come."""
+
+    def plan(self, timetable: Sequence[Planned]) -> None:
+        """Every slot that is still to be held with this provider, of all events; in place of the one before."""
+
+    def remember(self, rooms: Iterable[tuple[Room, int]]) -> None:
+        """Sessions that were opened before a start, each with when (microseconds UTC)."""
+
+
+@runtime_checkable
+class Sweeps(Protocol):
+    """Optional ability: a provider that can list sessions of ours which nobody knows any more."""
+
+    async def orphans(
+        self, standing: Collection[str], *, keys: Collection[str], events: Collection[str]
+    ) -> Sequence[Room]:
+        """Sessions that were opened for one of the ``events``, long enough ago to have been recorded, whose id is not
+        among the ``standing`` and whose key not among the ``keys`` that are still to be opened."""
+
+
+@runtime_checkable
+class Calls(Protocol):
+    """Optional ability: a provider that calls us back. ``observe`` reads what it says."""
+
+    def validation(self, headers: Mapping[str, str], body: bytes) -> Mapping[str, str] | None:
+        """The JSON to answer when the far side asks whether the address is ours; None for any other callback.
+        GiveUp as ``observe``."""
+
+    def delivery_id(self, body: bytes) -> str:
+        """The same for each delivery of one callback. GiveUp ``garbage``."""
+
+
+@runtime_checkable
+class Closes(Protocol):
+    """Optional ability: a provider that holds connections."""
+
+    async def close(self) -> None: ...
