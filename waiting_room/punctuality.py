@@ -65,11 +65,12 @@ class Verdict:
 
 def deadlines(interview: Interview, policy: Policy) -> Deadlines:
     start = interview.starts_at
+    late_after = start + policy.late_after * SECOND
     return Deadlines(
         opens_at=start - policy.opens_before * SECOND,
-        arrive_by=start - policy.arrive_by * SECOND,
+        arrive_by=late_after if policy.arrive_by is None else start - policy.arrive_by * SECOND,
         starts_at=start,
-        late_after=start + policy.late_after * SECOND,
+        late_after=late_after,
         absent_after=None if policy.absent_after is None else start + policy.absent_after * SECOND,
     )
 
