@@ -100,7 +100,8 @@ def _entries(event: Event, interview: Interview, rules: Rules, found: Verdict) -
     words = {"contact", "late_notice"} if found.rule.startswith("absence.") else set()
     made = {"timed", "policy", "pause"} | words
     kept = [one for one in known if one.offset and (one.offset in found.rests_on or one.what in made)]
-    return tuple(sorted({one.offset: one for one in kept}.values(), key=lambda one: one.offset))
+    first = {one.offset: one for one in reversed(kept)}  # of two words for one entry the more telling
+    return tuple(first[offset] for offset in sorted(first))
 
 
 def _of_interview(event: Event, i: Interview, rules: Rules) -> list[Evidence]:
