@@ -116,7 +116,7 @@ def moments(interview: Interview, policy: Policy, pauses: Sequence[Span] = ()) -
         return ()
     due = deadlines(interview, policy, pauses)
     found = [due.opens_at, due.arrive_by + 1, due.starts_at, due.late_after + 1]
-    found.append(due.starts_at - policy.session_before * SECOND)
+    found.append(interview.starts_at - policy.session_before * SECOND)
     if due.absent_after is not None:
         found.append(due.absent_after + 1)
         found.append(due.absent_after + (policy.hold_back_for or 0) * SECOND + 1)

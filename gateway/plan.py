@@ -13,6 +13,7 @@ from waiting_room.deadlines import Deadlines, deadlines
 from waiting_room.deciding.ends import BOUND_PASSED
 from waiting_room.event import Event
 from waiting_room.interview import Interview, Session
+from waiting_room.pauses import FOREVER
 from waiting_room.policy import SECOND
 
 RETRY_FIRST = 1 * SECOND  # after a failure that may pass; doubles with each up to
@@ -41,7 +42,8 @@ def steps(event: Event, interview: Interview, now: int, failures: int) -> Iterat
         yield _lapse(event, interview)
     if interview.closing_until is not None and interview.phase == "in_session":
         yield Step("finish", interview.id, interview.closing_until)
-    if _may_be_absent(interview) and (after := _due(event, interview).absent_after) is not None:
+    after = _due(event, interview).absent_after if _may_be_absent(interview) else None
+    if after is not None and after < FOREVER:  # while a pause lasts, nothing is due
         yield Step("propose", interview.id, after + 1)
 
 

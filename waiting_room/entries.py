@@ -410,8 +410,11 @@ class MessageSent:
 
 @dataclass(frozen=True, slots=True)
 class Held:
+    """``because``: the policy asks staff about one who came late; empty: staff did it."""
+
     kind: ClassVar[str] = "held"
     on: bool
+    because: Literal["", "late_entry"] = ""
 
 
 # --- an interview's stream: admission ----------------------------------------------------------------------------

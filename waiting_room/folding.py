@@ -152,7 +152,7 @@ def _fold(s: Interview, st: e.Stamped) -> Interview:  # noqa: C901, PLR0912, PLR
         case e.MessageSent():
             return _with(s, messages=(*s.messages, Message(st.offset, st.at, st.actor))[-MAX_MESSAGES:])
         case e.Held() as x:
-            return _with(s, held=x.on)
+            return _with(s, held=x.on, held_because=x.because if x.on else "")
         case e.EarlyAsked():
             return _with(s, early="asked") if s.phase == "waiting" else s
         case e.EarlyAnswered() as x:

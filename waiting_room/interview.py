@@ -257,6 +257,7 @@ class Interview:
     contact: Mark | None = None  # staff last spoke to the candidate
     messages: tuple[Message, ...] = ()
     held: bool = False
+    held_because: str = ""  # as ``Held`` has it
     # admission
     early: Literal["none", "asked", "agreed", "declined"] = "none"
     admission: int = 0

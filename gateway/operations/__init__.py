@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from gateway.operations import events, records, rosters, staff
+from gateway.operations import events, policies, records, rosters, staff
 from gateway.operations.call import Call
 from gateway.problems import Problem
 
@@ -20,6 +20,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "event-create": events.create,
     "event-list": events.listing,
     "event-show": events.show,
+    "policy-explain": policies.show,
     "provider-switch": events.switch_provider,
     "roster-import": rosters.import_roster,
     "invites": rosters.invites,

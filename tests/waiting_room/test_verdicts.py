@@ -13,6 +13,7 @@ from waiting_room.deadlines import deadlines
 from waiting_room.evidence import Explanation, judged, why
 from waiting_room.policy import SECOND
 from waiting_room.punctuality import RULES, Verdict
+from waiting_room.viewing.rows import knock
 
 EXAM = {
     "arrive_by": 300, "absent_after": 600, "late_entry": "ask", "contact_stops_absence": True,
@@ -96,6 +97,9 @@ def test_who_comes_late_is_on_hold_until_staff_say(after: int, kinds: list[str])
     day = today(CONSULTATION, NINE + TEN + after)
     assert day.seat("a") == kinds
     assert judge(day).code == "late"
+    assert knock(day.see("a")) == {"since": day.now // 1000, "handled": False}
+    day.do(c.Hold("a", on=False))
+    assert not day.see("a").held
 
 
 @pytest.mark.parametrize(("after", "code"), [(0, "late"), (1, "arrived_refused")])

@@ -130,7 +130,7 @@ def _take_free_seat(case: Case, interview: Interview, command: c.CheckIn) -> Non
     entry = e.CheckedIn(command.sid, command.via, command.received_at, command.differs)
     case.add(interview.stream, entry, command.private)
     if late == "ask" and not interview.held:
-        case.add(interview.stream, e.Held(on=True))
+        case.add(interview.stream, e.Held(on=True, because="late_entry"))
 
 
 def _late_entry(case: Case, interview: Interview) -> LateEntry:

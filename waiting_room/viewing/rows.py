@@ -142,11 +142,12 @@ def _late_notice(scene: Scene, i: Interview) -> View | None:
 
 
 def knock(i: Interview) -> View | None:
-    """Since the seat was taken, until somebody of the staff has done something about this candidate."""
+    """Since the seat was taken, until somebody of the staff has done something about this candidate. One whom the
+    policy put on hold for coming late is still to be seen to."""
     if i.phase != "waiting" or i.arrival is None:
         return None
     answered = any(message.at >= i.arrival.at for message in i.messages)
-    handled = answered or i.held or i.early != "none" or i.returned_at is not None
+    handled = answered or (i.held and not i.held_because) or i.early != "none" or i.returned_at is not None
     return {"since": ms(i.arrival.at), "handled": handled}
 
 
