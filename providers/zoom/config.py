@@ -23,12 +23,14 @@ LINK_TTL = 900  # seconds that a candidate's link lives: a slow first start of t
 TERMS_VERSION = (
     "2023-08-11"  # the date on Zoom's terms of service; a consent names it, so settings may name a later one
 )
+PLAIN = ("api_url", "token_url", "link_ttl", "terms_version", "deployment")  # settings that are taken as they stand
 LONGEST_SECRET = 4096  # bytes; a file larger than that is another file
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """``hosts``: user ids or e-mail addresses of licensed users, in the order of preference."""
+    """``hosts``: user ids or e-mail addresses of licensed users, in the order of preference. ``deployment`` tells the
+    meetings of one Genkan from those of another on the same account, whose events may have the same ids."""
 
     account_id: str
     client_id: str
@@ -39,6 +41,7 @@ class Account:
     token_url: str = TOKEN_URL
     link_ttl: int = LINK_TTL
     terms_version: str = TERMS_VERSION
+    deployment: str = ""
 
 
 def schema() -> dict[str, Any]:
@@ -53,7 +56,7 @@ def read(raw: Mapping[str, Any], environ: Mapping[str, str] | None = None) -> Ac
         where = ".".join(str(part) for part in fault.absolute_path) or "zoom"
         raise AskAPerson("config_invalid", f"{where}: {fault.validator}")
     env = os.environ if environ is None else environ
-    told = {name: raw[name] for name in ("api_url", "token_url", "link_ttl", "terms_version") if name in raw}
+    told = {name: raw[name] for name in PLAIN if name in raw}
     return Account(
         account_id=_value("account_id", raw["account_id"], env),
         client_id=_value("client_id", raw["client_id"], env),
