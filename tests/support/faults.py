@@ -10,7 +10,7 @@ from typing import Literal, assert_never
 from aiohttp import web
 
 SLOW_PAUSE = 0.05  # seconds between two bytes of a slow body
-CHUNK, CHUNKS = b" " * 2**16, 128  # of an endless body, which is 8 MiB: twice what any client here reads
+CHUNK, CHUNKS = b" " * 2**16, 1024  # of an endless body: 64 MiB, many times what any client here should read
 
 Kind = Literal[
     "time_out_before", "time_out_after", "dropped_after", "500", "slow_body", "garbage", "hollow", "endless"
@@ -23,10 +23,11 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 @dataclass
 class Faults:
     """What the next requests meet: operation -> faults, the first first. ``held``: requests that will never be answered
-    wait for the end of the far side here."""
+    wait for the end of the far side here. ``poured``: bytes of endless bodies that were taken."""
 
     waiting: dict[str, list[Fault]] = field(default_factory=dict)
     held: asyncio.Event = field(default_factory=asyncio.Event)
+    poured: int = 0
 
     def add(self, operation: str, fault: Fault, *, times: int = 1) -> None:
         """None: a request that passes."""
@@ -51,11 +52,19 @@ class Faults:
             case "garbage":
                 return web.Response(text='{"id": ', content_type="application/json")
             case "endless":
-                return await _endless(request)
+                return await self._endless(request)
             case "time_out_after" | "dropped_after" | "slow_body" | "hollow":
                 return await self._after(fault, request, await handler(request))
             case _:
                 return fault()
+
+    async def _endless(self, request: web.Request) -> web.StreamResponse:
+        long = web.StreamResponse(headers={"Content-Type": "application/json"})
+        await long.prepare(request)
+        for _ in range(CHUNKS):
+            await long.write(CHUNK)
+            self.poured += len(CHUNK)
+        return long
 
     async def _after(
         self,
@@ -92,12 +101,3 @@ async def _slowly(request: web.Request, done: web.StreamResponse, held: asyncio.
         await slow.write(bytes([byte]))
         await asyncio.sleep(SLOW_PAUSE)
     return slow
-
-
-async def _endless(request: web.Request) -> web.StreamResponse:
-    """More than anybody should read."""
-    long = web.StreamResponse(headers={"Content-Type": "application/json"})
-    await long.prepare(request)
-    for _ in range(CHUNKS):
-        await long.write(CHUNK)
-    return long

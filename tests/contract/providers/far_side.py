@@ -145,6 +145,10 @@ class FarSide:
         """The same, for a fault that it can meet."""
         raise NotImplementedError
 
+    def poured(self) -> int:
+        """Bytes of endless answers that were taken."""
+        return 0
+
     async def heal(self) -> None:
         """Whatever is wrong is wrong no more, and nobody waits for anybody."""
 

@@ -130,6 +130,9 @@ class OfWebrtc(FarSide):
             await site.stop()
         self._socket.unlink(missing_ok=True)
 
+    def poured(self) -> int:
+        return self.faults.poured
+
     async def heal(self) -> None:
         self.faults.clear()
         self.gate = None

@@ -112,6 +112,9 @@ class OfZoom(FarSide):
             case _:
                 self.simulator.faults.add(step, KINDS[fault])
 
+    def poured(self) -> int:
+        return self.simulator.faults.poured
+
     async def heal(self) -> None:
         self.simulator.faults.clear()
         self.simulator.gates.clear()

@@ -35,6 +35,7 @@ from tests.contract.providers.far_side import (
 from tests.contract.providers.far_sides import FAR_SIDES
 from tests.contract.providers.test_promises import let_in
 
+MOST = 16 * 2**20  # bytes of one answer, with what lies in buffers; the longest genuine one here has 300 KB
 NOISE = 5.0  # seconds that a busy machine may add; an adapter that waits for ever shows all the same
 
 
@@ -103,6 +104,7 @@ async def test_a_fault_is_told_by_its_kind_and_the_next_attempt_succeeds(
     await far_side.inject(fault, step)
     provider = far_side.provider(hurried=fault in TIMED)
     assert await felt(provider, operation, room, far_side) == far_side.told.outcome(fault, step)
+    assert far_side.poured() <= MOST
     await far_side.heal()
     later = far_side.provider() if fault in TIMED else provider
     await perform(later, operation, room)
