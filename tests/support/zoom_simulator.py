@@ -20,8 +20,8 @@ from typing import Any, Self
 from aiohttp import web
 
 from providers.zoom.config import Account
-from tests.support import zoom_simulator_pages as pages
 from tests.support.faults import Faults, Handler
+from tests.support.zoom_simulator_browser import WebClient
 from tests.support.zoom_simulator_rules import (
     ALL_SCOPES,
     OPERATIONS,
@@ -103,10 +103,7 @@ class ZoomSimulator:
             app.router.add_route(
                 operation.method, operation.path, self._faulty(name, self._guarded(operation, handler))
             )
-        app.router.add_get("/j/{meeting}", self._join_page)
-        app.router.add_get("/s/{meeting}", self._join_page)
-        app.router.add_post("/wc/{meeting}/join", self._enter)
-        app.router.add_post("/wc/{meeting}/leave", self._leave)
+        WebClient(self.world, self.webhooks).add_to(app)
         self._runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=1, access_log=None)
         await self._runner.setup()
         await self.listen()
@@ -252,43 +249,6 @@ class ZoomSimulator:
 
     def _meeting(self, request: web.Request) -> SimMeeting:
         return self.world.meeting(request.match_info["meeting"])
-
-    # --- for browsers ----------------------------------------------------------------------------------------------
-
-    async def _join_page(self, request: web.Request) -> web.Response:
-        number, token = _number(request), request.query.get("tk") or request.query.get("zak", "")
-        try:
-            link = self.world.link(token, number)
-        except Refusal as refusal:
-            return _html(pages.refused(refusal.message), refusal.status)
-        return _html(pages.join(number, link.name, token))
-
-    async def _enter(self, request: web.Request) -> web.Response:
-        number, token = _number(request), str((await request.post()).get("tk", ""))
-        try:
-            who = self.world.enter(number, token)
-        except Refusal as refusal:
-            return _html(pages.refused(refusal.message), refusal.status)
-        finally:
-            await self.webhooks.deliver()
-        return _html(pages.inside(number, self.world.meetings[number].present[who], who))
-
-    async def _leave(self, request: web.Request) -> web.Response:
-        number, who = _number(request), str((await request.post()).get("who", ""))
-        found = self.world.meetings.get(number)
-        if found is not None and who in found.present:
-            self.world.leave(number, who)
-            await self.webhooks.deliver()
-        return _html(pages.left())
-
-
-def _number(request: web.Request) -> int:
-    raw = request.match_info["meeting"]
-    return int(raw) if raw.isascii() and raw.isdigit() else 0
-
-
-def _html(text: str, status: int = 200) -> web.Response:
-    return web.Response(text=text, content_type="text/html", status=status)
 
 
 async def _json(request: web.Request) -> Mapping[str, Any] | object:
