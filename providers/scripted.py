@@ -39,7 +39,9 @@ ABILITIES = Abilities(
     embedded=False,
     revokes=True,
     ends=True,
-    support=Support("リハーサル窓口", telephone="000-0000-0000", hours="9:00-17:00"),
+    support=Support(
+        "リハーサル窓口", telephone="000-0000-0000", hours="9:00-17:00", open_from="09:00", open_until="17:00"
+    ),
 )
 
 
