@@ -35,6 +35,6 @@ def test_the_desks_hours_can_be_reckoned_with_or_are_not_told(can: Abilities) ->
 
 @pytest.mark.parametrize("can", ALL)
 def test_who_shows_the_session_on_our_page_hands_nobody_over(can: Abilities) -> None:
-    """An embedded session is known to have been joined; a link of somebody else's page waits again at most there."""
+    """An embedded session has one door, which is ours and tells who came through."""
     assert set(can.label) >= {"ja", "en"}
     assert not (can.embedded and (can.waits_again or can.issued or can.arrival == "handed_over"))
