@@ -9,6 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from providers.base import AskAPerson
+from providers.configuration import LONGEST_SECRET
 from providers.zoom.config import API_URL, LINK_TTL, TOKEN_URL, read, schema
 
 ENV = {"ZOOM_SECRET": "s3cret", "ZOOM_HOOK": "h00k", "ZOOM_ACCOUNT": "acc"}
@@ -39,6 +40,19 @@ def test_a_secret_may_lie_in_a_file(tmp_path: Path) -> None:
     assert read(told(client_secret={"file": str(path)}), ENV).client_secret == "from a file"
 
 
+def test_a_files_path_starts_from_the_folder_of_the_settings(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("beside the settings")
+    assert read(told(client_secret={"file": "secret"}), ENV, tmp_path).client_secret == "beside the settings"
+
+
+def test_a_file_that_is_no_secret_is_not_taken_for_one(tmp_path: Path) -> None:
+    """Cut off, it would be sent to the far side, and refused there for no reason that anybody sees."""
+    (tmp_path / "log").write_bytes(b"x" * (LONGEST_SECRET + 1))
+    with pytest.raises(AskAPerson, match=r"providers\.zoom\.client_secret") as caught:
+        read(told(client_secret={"file": "log"}), ENV, tmp_path)
+    assert caught.value.code == "secret_missing"
+
+
 def test_secrets_hide_from_repr() -> None:
     shown = repr(read(told(), ENV))
     assert "s3cret" not in shown
@@ -48,23 +62,23 @@ def test_secrets_hide_from_repr() -> None:
 @pytest.mark.parametrize(
     ("changed", "where"),
     [
-        ({"client_secret": "in the open"}, "client_secret"),
-        ({"webhook_secret": "in the open"}, "webhook_secret"),
-        ({"client_secret": {"env": "A", "file": "b"}}, "client_secret"),
-        ({"hosts": []}, "hosts"),
-        ({"hosts": ["a", "a"]}, "hosts"),
-        ({"hosts": None}, "zoom: required"),
-        ({"link_ttl": 1}, "link_ttl"),
-        ({"link_ttl": 86_400}, "link_ttl"),
-        ({"api_url": "https://api.example/v2/"}, "api_url"),
-        ({"unheard_of": 1}, "zoom: additionalProperties"),
+        ({"client_secret": "in the open"}, ".client_secret"),
+        ({"webhook_secret": "in the open"}, ".webhook_secret"),
+        ({"client_secret": {"env": "A", "file": "b"}}, ".client_secret"),
+        ({"hosts": []}, ".hosts"),
+        ({"hosts": ["a", "a"]}, ".hosts"),
+        ({"hosts": None}, ": required"),
+        ({"link_ttl": 1}, ".link_ttl"),
+        ({"link_ttl": 86_400}, ".link_ttl"),
+        ({"api_url": "https://api.example/v2/"}, ".api_url"),
+        ({"unheard_of": 1}, ": additionalProperties"),
     ],
 )
 def test_a_wrong_setting_is_named_and_its_value_is_not(changed: dict[str, Any], where: str) -> None:
     with pytest.raises(AskAPerson) as caught:
         read(told(**changed), ENV)
     assert caught.value.code == "config_invalid"
-    assert str(caught.value).startswith(where)
+    assert str(caught.value).startswith(f"providers.zoom{where}")
     assert "in the open" not in str(caught.value)
 
 
