@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,15 @@ def fault(rule: dict[str, Any]) -> str:
 def test_every_provider_is_a_folder_with_a_checklist() -> None:
     assert len(FOLDERS) > 2
     assert [folder.name for folder in FOLDERS if not (folder / "quality.yaml").is_file()] == []
+
+
+def test_every_provider_is_under_the_rules_for_imports() -> None:
+    """They do not know each other, and only the built-in room's one file touches aiortc."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    named = {contract["name"]: contract for contract in project["tool"]["importlinter"]["contracts"]}
+    here = {f"providers.{folder.name}" for folder in FOLDERS}
+    assert set(named["providers do not know each other"]["modules"]) == here
+    assert set(named["only one file touches aiortc"]["source_modules"]) >= here
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)

@@ -7,12 +7,16 @@ import re
 import pytest
 
 from providers import scripted
-from providers.base import Abilities
+from providers.base import Abilities, Terms
+from providers.harutaka.adapter import Harutaka
+from providers.harutaka.config import Tenant
 from providers.webrtc.adapter import BuiltInRoom
 from providers.zoom import adapter as zoom
 
 CLOCK = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
+HARUTAKA = Harutaka(Tenant(Terms("", "", ""), waiting_room=True), links=lambda *_: None)
 ALL = [
+    pytest.param(HARUTAKA.abilities, id="harutaka"),
     pytest.param(scripted.ABILITIES, id="scripted"),
     pytest.param(BuiltInRoom.abilities, id="webrtc"),
     pytest.param(zoom.ABILITIES, id="zoom"),
