@@ -30,6 +30,11 @@ DEFAULTS: Mapping[str, Any] = {
     "absent_automatic": False,
     "early_allowed": True,
     "provider": "webrtc",
+    "handover_before": 0,
+    "handover_wait": 2,
+    "shown_name": "both",
+    "provider_terms": "agree",
+    "provider_order": [],
     "slot_minutes": 20,
 }
 MINUTE = 60
@@ -109,6 +114,11 @@ def _policy(document: Mapping[str, Any]) -> Policy:
         absent_after=None if absent is None else absent * MINUTE,
         absent_automatic=document["absent_automatic"],
         early_allowed=document["early_allowed"],
+        handover_before=document["handover_before"] * MINUTE,
+        handover_wait=document["handover_wait"] * MINUTE,
+        shown_name=document["shown_name"],
+        terms=document["provider_terms"],
+        provider_order=tuple(document["provider_order"]),
     )
 
 

@@ -128,6 +128,11 @@ def _info(provider: Provider) -> ProviderInfo:
         support=asdict(can.support) if can.support is not None else None,
         test_page=can.test_page,
         terms=asdict(can.terms) if can.terms is not None else None,
+        arrival=can.arrival,
+        revokes=can.revokes,
+        ends=can.ends,
+        waits_again=can.waits_again,
+        issued=can.issued,
     )
 
 

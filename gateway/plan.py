@@ -15,8 +15,10 @@ from waiting_room.policy import SECOND
 
 RETRY_FIRST = 1 * SECOND  # after a failure that may pass; doubles with each up to
 RETRY_LONGEST = 30 * SECOND
+MOVE_GRACE = 120 * SECOND  # the older session stays this long for one who has not come over: they are told aloud there
 
-What = Literal["request", "open", "close", "lapse", "finish", "propose"]
+What = Literal["request", "open", "close", "drop", "lapse", "finish", "propose"]
+STANDING = frozenset({"requested", "open"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,24 +47,54 @@ def steps(event: Event, interview: Interview, now: int, failures: int) -> Iterat
 def _sessions(event: Event, interview: Interview, now: int, failures: int) -> Iterator[Step]:
     session = interview.session
     for old in interview.superseded:
-        if old.state in ("requested", "open"):
-            yield Step("open" if old.state == "requested" else "close", interview.id, session=old)
-    if interview.over:
-        if session is not None and session.state in ("requested", "open"):
-            yield Step("open" if session.state == "requested" else "close", interview.id, session=session)
-        return
-    if session is not None and session.state == "requested":
-        yield Step("open", interview.id, session=session)
+        if (at := _ends_at(event, interview, old)) is not None:
+            yield _ending(interview, old, at)
+    if session is not None and (interview.over or _is_called_off(event, interview, session)):
+        if session.state in STANDING:
+            yield _ending(interview, session)
+        elif session.state == "failed" and not interview.over:
+            yield Step("drop", interview.id, session=session)
     elif _wants_session(event, interview, now):
         yield Step("request", interview.id, _again_at(session, failures))
+    elif session is not None and session.state == "requested":
+        yield Step("open", interview.id, session=session)
+
+
+def _ending(interview: Interview, session: Session, at: int = 0) -> Step:
+    """What was asked for may stand at the provider: it has to be found before it can be closed."""
+    return Step("open" if session.state == "requested" else "close", interview.id, at, session)
+
+
+def _ends_at(event: Event, interview: Interview, old: Session) -> int | None:
+    """When an older session is closed; None: not now. The one that people are in stays until the next has come up, and
+    then until they have come over or had time to."""
+    in_use = interview.in_room and old.generation == interview.generation
+    if old.state not in STANDING or in_use:
+        return None
+    left = interview.moving == "open" and old.state == "open" and old.provider not in event.down
+    return (interview.moved_at or 0) + MOVE_GRACE if left else 0
+
+
+def _is_called_off(event: Event, interview: Interview, session: Session) -> bool:
+    """A move that nobody wants any more."""
+    current, switch = interview.current, event.switch_for(interview.stream)
+    if current is None or session.generation <= current.generation:
+        return False
+    return switch.provider == current.provider or (
+        switch.open_sessions == "stay" and switch.provider != session.provider
+    )
 
 
 def _wants_session(event: Event, interview: Interview, now: int) -> bool:
-    """Whoever waits and may be let in soon, and whoever is being let in."""
-    session = interview.session
-    provider = event.provider_for(interview.stream)
-    if session is not None and session.state == "open":
-        return session.provider != provider and interview.phase == "waiting"
+    """Whoever waits and may be let in soon, whoever is being let in, and whoever is to be moved. Sessions that nobody
+    is in yet follow a switch at once."""
+    session, switch = interview.session, event.switch_for(interview.stream)
+    if interview.over:
+        return False
+    if session is not None and session.state in STANDING and session.provider == switch.provider:
+        return False
+    if interview.admitted:
+        return session is not None and session.state != "closed" and switch.open_sessions == "move"
     if interview.phase == "admitting":
         return True
     soon = now >= interview.starts_at - event.policy.session_before * SECOND

@@ -110,6 +110,19 @@ KINDS: Mapping[str, Kind] = {
     "too_many_notices": Kind(
         429, "連絡は届いています。係員の対応をお待ちください。", "Your notices have arrived. Staff will answer."
     ),
+    "changed_meanwhile": Kind(
+        409,
+        "確認のあとに接続先が変わりました。もう一度内容をご確認ください。",
+        "The provider was changed after you looked. Please look again.",
+    ),
+    "nothing_proposed": Kind(409, "いま切り替えの提案はありません。", "No change of provider is proposed now."),
+    "nothing_to_move": Kind(409, "この面接はすでに現在の接続先です。", "This interview is with that provider already."),
+    "no_such_alarm": Kind(404, "この警告はもうありません。", "This alarm is not open any more."),
+    "terms_needed": Kind(
+        409,
+        "接続先の利用規約に同意してから入室してください。",
+        "Please agree to the provider's terms before you go in.",
+    ),
     "nothing_to_seal": Kind(409, "封をする記録はありません。", "There is nothing to seal."),
     "moved_on": Kind(409, "記録が先に進みました。", "The journal has moved on."),
     "newer_release": Kind(

@@ -55,10 +55,64 @@ class AdmitStaff:
 
 @dataclass(frozen=True, slots=True)
 class SwitchProvider:
+    """``provider`` "": the scope follows the wider one again. ``expects``: the provider that the person saw in use for
+    the scope; another by now is refused (``changed_meanwhile``). ``with_narrower``: choices of rooms and interviews
+    inside the scope are dropped, so that they follow, too."""
+
     provider: str
     scope: str = "event"
     open_sessions: Literal["stay", "move"] = "stay"
     private: Private | None = None
+    expects: str | None = None
+    with_narrower: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MoveSession:
+    """Have one interview that is in the room come over to the provider that is in use for it by now."""
+
+    interview: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportProvider:
+    """By the breaker. ``code``: why it is down; empty: it is up."""
+
+    provider: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptFailover:
+    """As proposed (``failover.proposals``); anything else is refused (``nothing_proposed``). ``rooms``: those only,
+    for one who answers for no others; None: the whole proposal."""
+
+    provider: str
+    to: str
+    open_sessions: Literal["stay", "move"]
+    order: tuple[str, ...]  # the providers that there are, in the gateway's order
+    rooms: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeclineFailover:
+    provider: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmCheck:
+    provider: str
+    check: str
+    private: Private | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterLinks:
+    """The provider's own links were imported for these interviews; the links go into documents beside it."""
+
+    provider: str
+    interviews: tuple[str, ...]
+    mailed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +184,7 @@ class Consent:
     notice: str
     terms: str | None = None
     person: str = "candidate"
+    provider: str | None = None  # whose terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,12 +258,14 @@ class SettleDifference:
 
 @dataclass(frozen=True, slots=True)
 class CheckInByStaff:
-    """By telephone, or because the person is plainly there. ``counts_from``: an attempt that counts as the arrival."""
+    """By telephone, or because the person is plainly there. ``counts_from``: an attempt that counts as the arrival.
+    ``via`` "provider": staff saw them in the provider's own room already."""
 
     interview: str
     received_at: int
     counts_from: int | None = None
     private: Private | None = None
+    via: Literal["staff", "provider"] = "staff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,7 +347,8 @@ class OpenSession:
 
 @dataclass(frozen=True, slots=True)
 class SessionCameUp:
-    """Also appends ``admitted`` when the interview is admitting and has none for this admission."""
+    """Also appends ``admitted`` when the interview is admitting and has none for this admission, and ``session_moved``
+    when an older session's ticket was given out in it."""
 
     interview: str
     provider: str
@@ -323,6 +381,43 @@ class PressJoin:
 
 
 @dataclass(frozen=True, slots=True)
+class ConfirmArrival:
+    """Staff see the candidate in the provider's room."""
+
+    interview: str
+
+
+@dataclass(frozen=True, slots=True)
+class ObserveSession:
+    """An observation of the far side's; evidence, never refused for its timing."""
+
+    interview: str
+    provider: str
+    generation: int
+    what: Literal["opened", "ended", "waiting", "checked"]
+    seen_at: int
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RaiseAlarm:
+    """Once per interview, code and detail until it is settled."""
+
+    interview: str
+    provider: str
+    generation: int
+    code: Literal["recording", "settings"]
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SettleAlarm:
+    interview: str
+    code: Literal["recording", "settings"]
+    private: Private | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SeeJoined:
     """An observation, never refused for its timing: an old admission's is kept and moves no phase. ``source``:
     "worker" and "staff" decide the phase, "provider" corroborates."""
@@ -333,6 +428,7 @@ class SeeJoined:
     seen_at: int
     admission: int
     person: str = "candidate"
+    generation: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,6 +440,7 @@ class SeeLeft:
     admission: int
     code: str = "left"
     person: str = "candidate"
+    generation: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -456,7 +553,9 @@ class IssueInvite:
 
 
 Command = (
-    CreateEvent | ImportRoster | AdmitStaff | SwitchProvider | RecordGap | RecordExport | Seal
+    CreateEvent | ImportRoster | AdmitStaff | RecordGap | RecordExport | Seal
+    | SwitchProvider | MoveSession | ReportProvider | AcceptFailover | DeclineFailover | ConfirmCheck | RegisterLinks
+    | ConfirmArrival | ObserveSession | RaiseAlarm | SettleAlarm
     | SetReady | Pause | SendMessage
     | OpenLink | Consent | ReportDevices | CheckIn | RaiseClaim | SettleClaim | SettleDifference | CheckInByStaff
     | ArriveAsCompanion | TakeOver | NotePresence | GiveNotice | RecordContact | Hold

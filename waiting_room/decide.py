@@ -8,7 +8,7 @@ what is new and asks again. It raises Refused and nothing else.
 from __future__ import annotations
 
 from waiting_room import commands as c
-from waiting_room.deciding import admission, arrival, ends, hall
+from waiting_room.deciding import admission, arrival, ends, hall, providing
 from waiting_room.deciding.case import Case, Decision
 from waiting_room.errors import Refused
 from waiting_room.event import Event
@@ -16,7 +16,7 @@ from waiting_room.event import Event
 __all__ = ["Decision", "decide"]
 
 # Facts that were seen: true whatever else happened meanwhile, so nothing guards them.
-OBSERVATIONS = (c.SeeJoined, c.SeeLeft, c.OpenLink, c.NotePresence)
+OBSERVATIONS = (c.SeeJoined, c.SeeLeft, c.OpenLink, c.NotePresence, c.ObserveSession)
 
 
 def decide(event: Event, command: c.Command, actor: str, now: int) -> Decision:
@@ -34,6 +34,8 @@ def decide(event: Event, command: c.Command, actor: str, now: int) -> Decision:
         admission.decide(case, command)
     elif isinstance(command, ends.Ending):
         ends.decide(case, command)
+    elif isinstance(command, providing.Providing):
+        providing.decide(case, command)
     else:
         hall.decide(case, command)
     return case.decision()

@@ -22,7 +22,7 @@ from waiting_room.errors import Malformed
 EVENT = "event"
 Json = Any
 Side = Literal["candidate", "staff", "provider", "gateway"]
-Via = Literal["personal", "shared", "staff"]
+Via = Literal["personal", "shared", "staff", "provider"]  # provider: staff saw them there already
 Outcome = Literal["ok", "warn", "fail", "skipped"]
 ClaimCode = Literal["number_differs", "number_unknown", "seat_taken", "not_found", "not_this_person"]
 
@@ -56,12 +56,16 @@ class PolicyChanged:
 
 @dataclass(frozen=True, slots=True)
 class ProviderSwitched:
-    """``scope``: "event", a room's stream or an interview's stream; ``open_sessions``: whether they stay or move."""
+    """``scope``: "event", a room's stream or an interview's stream. ``provider`` "": the scope has no choice of its own
+    any more and follows the wider one. ``open_sessions``: whether they stay or move. ``because``: chosen by a person,
+    a proposal after an outage accepted, or the way back from one; ``before``: who was in use. Private: reason."""
 
     kind: ClassVar[str] = "provider_switched"
     provider: str
     scope: str = EVENT
     open_sessions: Literal["stay", "move"] = "stay"
+    because: Literal["chosen", "failover", "back"] = "chosen"
+    before: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,24 @@ class ProviderDown:
 class ProviderUp:
     kind: ClassVar[str] = "provider_up"
     provider: str
+
+
+@dataclass(frozen=True, slots=True)
+class FailoverDeclined:
+    """Staff saw the proposal to leave this provider, and stay until it fails anew."""
+
+    kind: ClassVar[str] = "failover_declined"
+    provider: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckConfirmed:
+    """A person looked at what no program can see (say, that recording is off in the tenant) and says that it is so.
+    ``check``: a preflight's stable name. Private: who, where it was said on the command line; a note."""
+
+    kind: ClassVar[str] = "check_confirmed"
+    provider: str
+    check: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +244,17 @@ class Reopened:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkRegistered:
+    """A link to the provider's own room, issued beforehand on the provider's pages, was imported for this interview.
+    ``mailed``: the candidate has had it since before, so that their absence here says nothing. The link itself is in
+    a document."""
+
+    kind: ClassVar[str] = "link_registered"
+    provider: str
+    mailed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class InviteIssued:
     """``person``: "candidate" or "companion.1"…; a new ``issue`` revokes the link before it."""
 
@@ -250,6 +283,7 @@ class Consented:
     notice: str  # version
     terms: str | None = None  # version of the provider's terms, where they were shown
     person: str = "candidate"
+    provider: str | None = None  # whose terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -469,16 +503,63 @@ class SessionClosed:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionMoved:
+    """During an admission: another session stands, its ticket may be had, and whoever is in the older one is to come
+    over."""
+
+    kind: ClassVar[str] = "session_moved"
+    admission: int
+    generation: int
+    provider: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionObserved:
+    """What the far side says of its session, by its clock; evidence. ``waiting``: somebody is at the provider's own
+    door."""
+
+    kind: ClassVar[str] = "session_observed"
+    provider: str
+    generation: int
+    what: Literal["opened", "ended", "waiting", "checked"]
+    seen_at: int
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmRaised:
+    """Something at the provider that must not be: ``recording`` was started, or ``settings`` are not those that were
+    asked for (``detail``: which)."""
+
+    kind: ClassVar[str] = "alarm_raised"
+    provider: str
+    generation: int
+    code: Literal["recording", "settings"]
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmSettled:
+    """Staff have seen to it. Private: note."""
+
+    kind: ClassVar[str] = "alarm_settled"
+    code: Literal["recording", "settings"]
+
+
+@dataclass(frozen=True, slots=True)
 class HandedOver:
-    """The candidate pressed the join button of a provider that cannot tell arrival: the acknowledgement."""
+    """The candidate pressed the join button of a provider that redirects: the acknowledgement. ``generation``: of the
+    session whose button it was."""
 
     kind: ClassVar[str] = "handed_over"
     admission: int
+    generation: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """``clock``: whose time ``seen_at`` is. Only the built-in room's and a person's own page decide a phase."""
+    """``clock``: whose time ``seen_at`` is. The provider's decides no phase: its word may come an hour late.
+    ``generation``: of the session, 0 where that is not known."""
 
     kind: ClassVar[str] = "joined"
     side: Literal["candidate", "staff", "companion"]
@@ -486,6 +567,7 @@ class Joined:
     seen_at: int
     admission: int
     person: str = "candidate"
+    generation: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -497,6 +579,7 @@ class Left:
     admission: int
     code: str = "left"
     person: str = "candidate"
+    generation: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -584,13 +667,15 @@ class Unknown:
 
 Known = (
     EventCreated | PolicyChanged | ProviderSwitched | ProviderDown | ProviderUp | ServiceGap | HallOpened | HallClosed
-    | Sealed | StaffAdmitted | Exported
+    | Sealed | StaffAdmitted | Exported | FailoverDeclined | CheckConfirmed
     | RoomReady | RoomPreparing | RoomPaused | RoomResumed | RoomTaken | RoomFreed
     | Scheduled | Rescheduled | Moved | Cancelled | Confirmed | Lapsed | Reopened | InviteIssued
+    | LinkRegistered
     | LinkOpened | Consented | DeviceChecked | CheckedIn | CompanionArrived | CheckInRefused | ClaimRaised
     | ClaimSettled | DifferenceSettled | TakenOver | Away | Back | LateNotice | ContactRecorded | MessageSent | Held
     | EarlyAsked | EarlyAnswered | Called | Admitted | AdmissionLapsed | Returned | Removed
-    | SessionRequested | SessionOpened | SessionFailed | SessionClosed | HandedOver | Joined | Left
+    | SessionRequested | SessionOpened | SessionFailed | SessionClosed | SessionMoved | SessionObserved
+    | AlarmRaised | AlarmSettled | HandedOver | Joined | Left
     | IdentityConfirmed | IdentityDoubted | IncidentNoted
     | Overdue | AbsenceConfirmed | AbsenceWithdrawn | FinishBegun | FinishUndone | Finished | BrokenOff
 )  # fmt: skip

@@ -55,11 +55,36 @@ class Staff:
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """The provider in use for a scope, since when, and whether open sessions were to stay or move."""
+    """The provider in use for a scope, since when, and whether open sessions were to stay or move. ``because`` and
+    ``before`` as ``ProviderSwitched`` has them."""
 
     provider: str
     at: int
     open_sessions: str
+    because: str = "chosen"
+    before: str = ""
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Down:
+    """A provider that does not answer. ``declined``: staff saw what was proposed, and stay."""
+
+    code: str
+    at: int
+    declined: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """A person says that what no program can see is as it has to be. ``offset``: where their words are, privately."""
+
+    at: int
+    by: str
+    offset: int
+
+
+_UNCHOSEN = Switch("", 0, "stay")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +136,8 @@ class Event:
         self.interviews: dict[str, Interview] = {}
         self.staff: dict[str, Staff] = {}
         self.providers: dict[str, Switch] = {}  # scope: "event" or a stream
-        self.down: dict[str, str] = {}  # provider -> code
+        self.down: dict[str, Down] = {}  # provider -> since when, and why
+        self.confirmations: dict[tuple[str, str], Confirmation] = {}  # provider and check -> the latest
         self.gaps: tuple[Gap, ...] = ()
         self.claims: dict[str, str] = {}  # open claim -> the stream that it is on
         self.seats: dict[str, str] = {}  # browser session -> the interview that it was seated on last
@@ -178,12 +204,15 @@ class Event:
 
     def provider_for(self, scope: str = e.EVENT) -> str:
         """The provider in use for "event", ``r:<room>`` or ``i:<interview>``: the narrowest switch holds."""
+        return self.switch_for(scope).provider
+
+    def switch_for(self, scope: str = e.EVENT) -> Switch:
+        """The switch that holds for this scope; one to no provider where the event has none yet."""
         found = self.providers.get(scope)
         if found is None and scope.startswith("i:"):
             interview = self.interviews.get(scope.removeprefix("i:"))
             found = self.providers.get(e.room_stream(interview.room)) if interview is not None else None
-        found = found or self.providers.get(e.EVENT)
-        return found.provider if found is not None else ""
+        return found or self.providers.get(e.EVENT) or _UNCHOSEN
 
     def claim(self, claim: str) -> Claim | None:
         """An open claim, wherever it is."""
@@ -224,7 +253,7 @@ class Event:
         elif isinstance(st.entry, e.ClaimSettled) and self.claims.get(st.entry.claim) == st.stream:
             del self.claims[st.entry.claim]
 
-    def _apply_event(self, st: e.Stamped) -> None:  # noqa: C901 - one line a kind
+    def _apply_event(self, st: e.Stamped) -> None:  # noqa: C901, PLR0912 - one line a kind
         match st.entry:
             case e.EventCreated() as x:
                 self.created = True
@@ -234,11 +263,15 @@ class Event:
             case e.PolicyChanged() as x:
                 self.policy = Policy.from_document(x.policy)
             case e.ProviderSwitched() as x:
-                self.providers[x.scope] = Switch(x.provider, st.at, x.open_sessions)
+                self._switch(x, st)
             case e.ProviderDown() as x:
-                self.down[x.provider] = x.code
+                self.down[x.provider] = Down(x.code, st.at)
             case e.ProviderUp() as x:
                 self.down.pop(x.provider, None)
+            case e.FailoverDeclined() as x if x.provider in self.down:
+                self.down[x.provider] = replace(self.down[x.provider], declined=True)
+            case e.CheckConfirmed() as x:
+                self.confirmations[x.provider, x.check] = Confirmation(st.at, st.actor, st.offset)
             case e.ServiceGap() as x:
                 self.gaps = (*self.gaps, Gap(x.from_at, x.to_at))[-MAX_GAPS:]
             case e.StaffAdmitted() as x:
@@ -251,6 +284,12 @@ class Event:
                 self.sealed = st.offset
             case _:
                 pass  # an entry of another stream, or one that is evidence only
+
+    def _switch(self, x: e.ProviderSwitched, st: e.Stamped) -> None:
+        if not x.provider and x.scope != e.EVENT:
+            self.providers.pop(x.scope, None)
+        else:
+            self.providers[x.scope] = Switch(x.provider, st.at, x.open_sessions, x.because, x.before, st.actor)
 
 
 def versions_of(event: Event, streams: Iterable[str]) -> Mapping[str, int]:

@@ -7,19 +7,24 @@ business of ``decide``.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, assert_never
 
 from waiting_room import entries as e
 from waiting_room.interview import (
     CANDIDATE,
+    MAX_ALARMS,
     MAX_ATTEMPTS,
     MAX_CLAIMS,
     MAX_DECLINED,
     MAX_MESSAGES,
     MAX_OPENED,
     MAX_SEATED,
+    MAX_TERMS,
     MAX_VISITS,
+    Alarm,
     Arrival,
     Attempt,
     Claim,
@@ -35,7 +40,7 @@ from waiting_room.interview import (
     Session,
     Visit,
 )
-from waiting_room.phases import TRANSITIONS, Phase
+from waiting_room.phases import IN_ROOM, TRANSITIONS, Phase
 
 if TYPE_CHECKING:
     from dataclasses import replace as _with  # so that the types of what changes are checked
@@ -87,6 +92,16 @@ def _fold(s: Interview, st: e.Stamped) -> Interview:  # noqa: C901, PLR0912, PLR
             return _session(s, x, state="failed", at=st.at, code=x.code, retry=x.retry)
         case e.SessionClosed() as x:
             return _session(s, x, state="closed", at=st.at)
+        case e.SessionMoved() as x:
+            return _session_moved(s, x, st)
+        case e.SessionObserved() as x:
+            return _session_observed(s, x)
+        case e.AlarmRaised() as x:
+            return _alarm_raised(s, x, st)
+        case e.AlarmSettled() as x:
+            return _with(s, alarms=tuple(alarm for alarm in s.alarms if alarm.code != x.code))
+        case e.LinkRegistered() as x:
+            return _with(s, links=tuple({**dict(s.links), x.provider: x.mailed}.items()))
         case e.HandedOver() as x:
             return _handed_over(s, x, st)
         case e.Scheduled() as x:
@@ -161,6 +176,7 @@ def _fold(s: Interview, st: e.Stamped) -> Interview:  # noqa: C901, PLR0912, PLR
         case (
             e.EventCreated() | e.PolicyChanged() | e.ProviderSwitched() | e.ProviderDown() | e.ProviderUp()
             | e.ServiceGap() | e.HallOpened() | e.HallClosed() | e.Sealed() | e.StaffAdmitted() | e.Exported()
+            | e.FailoverDeclined() | e.CheckConfirmed()
             | e.RoomReady() | e.RoomPreparing() | e.RoomPaused() | e.RoomResumed() | e.RoomTaken() | e.RoomFreed()
             | e.Unknown()
         ):  # fmt: skip
@@ -191,8 +207,15 @@ def _link_opened(s: Interview, x: e.LinkOpened, st: e.Stamped) -> Interview:
 def _consented(s: Interview, x: e.Consented, st: e.Stamped) -> Interview:
     consent = Consent(x.notice, x.terms, st.at, x.sid)
     if x.person != CANDIDATE:
-        return _companion(s, replace(s.companion(x.person), consent=consent))
-    return _with(s, consent=consent, phase=_to(s, x.kind) or s.phase)
+        companion = s.companion(x.person)
+        return _companion(s, replace(companion, consent=consent, terms=_agreed(companion.terms, x)))
+    return _with(s, consent=consent, terms=_agreed(s.terms, x), phase=_to(s, x.kind) or s.phase)
+
+
+def _agreed(terms: frozenset[tuple[str, str]], x: e.Consented) -> frozenset[tuple[str, str]]:
+    if x.provider is None or x.terms is None or len(terms) >= MAX_TERMS:
+        return terms
+    return terms | {(x.provider, x.terms)}
 
 
 def _device_checked(s: Interview, x: e.DeviceChecked, st: e.Stamped) -> Interview:
@@ -279,11 +302,12 @@ def _void(s: Interview, x: e.DifferenceSettled, st: e.Stamped) -> Interview:
     attempts = s.attempts
     if arrival.sid is not None:
         attempts = _attempted(attempts, arrival.sid, "not_this_person", st, arrival.at)
-    consent = None if s.consent is not None and s.consent.sid in s.seated else s.consent
+    theirs = s.consent is not None and s.consent.sid in s.seated
+    consent, terms = (None, frozenset()) if theirs else (s.consent, s.terms)
     freed = _with(
         s, arrival=None, holder=None, device_epoch=s.device_epoch + 1, difference="not", attempts=attempts,
         seated=(), strangers=(*s.strangers, *s.seated)[-MAX_SEATED:],
-        consent=consent, early="none", held=False, away_since=None, lapse=None,
+        consent=consent, terms=terms, early="none", held=False, away_since=None, lapse=None,
     )  # fmt: skip
     return replace(freed, phase=_to(freed, x.kind) or freed.phase)
 
@@ -311,13 +335,44 @@ def _called(s: Interview, x: e.Called, st: e.Stamped) -> Interview:
         return s
     return _with(
         s, phase=phase, admission=max(x.admission, s.admission + 1), called_at=st.at, admitted_at=None,
-        lapse=None, returned_at=None, early="none", handed_over_at=None, entered_at=None,
+        lapse=None, returned_at=None, early="none", **_OUTSIDE,
     )  # fmt: skip
+
+
+# What is so before anybody has come to a session.
+_OUTSIDE: Mapping[str, Any] = MappingProxyType(
+    {
+        "generation": 0, "arrived": 0, "moved_at": None, "handed_over_at": None, "confirmed_at": None,
+        "ended_there_at": None, "entered_at": None,
+    }
+)  # fmt: skip
 
 
 def _admitted(s: Interview, x: e.Admitted, st: e.Stamped) -> Interview:
     fits = s.phase == "admitting" and x.admission == s.admission and s.admitted_at is None
-    return _with(s, admitted_at=st.at) if fits else s
+    return _with(s, admitted_at=st.at, generation=x.generation) if fits else s
+
+
+def _session_moved(s: Interview, x: e.SessionMoved, st: e.Stamped) -> Interview:
+    """The admission starts anew with the door of the other session; the phase stays what it is."""
+    fits = s.admitted and x.admission == s.admission and x.generation > s.generation
+    if not fits:
+        return s
+    admitted_at = st.at if s.phase == "admitting" else s.admitted_at
+    return _with(
+        s, generation=x.generation, moved_at=st.at, admitted_at=admitted_at, handed_over_at=None, confirmed_at=None,
+        ended_there_at=None,
+    )  # fmt: skip
+
+
+def _session_observed(s: Interview, x: e.SessionObserved) -> Interview:
+    return _with(s, ended_there_at=x.seen_at) if x.what == "ended" and x.generation == s.generation else s
+
+
+def _alarm_raised(s: Interview, x: e.AlarmRaised, st: e.Stamped) -> Interview:
+    if len(s.alarms) >= MAX_ALARMS:
+        return s
+    return _with(s, alarms=(*s.alarms, Alarm(x.code, x.provider, st.at, x.detail)))
 
 
 def _back_on_seat(s: Interview, kind: str, lapse: str | None) -> Interview:
@@ -325,8 +380,7 @@ def _back_on_seat(s: Interview, kind: str, lapse: str | None) -> Interview:
     if phase is None:
         return s
     return _with(
-        s, phase=phase, lapse=lapse, called_at=None, admitted_at=None, handed_over_at=None,
-        entered_at=None, closing_until=None,
+        s, phase=phase, lapse=lapse, called_at=None, admitted_at=None, closing_until=None, **_OUTSIDE,
     )  # fmt: skip
 
 
@@ -362,25 +416,34 @@ def _session(
 
 
 def _handed_over(s: Interview, x: e.HandedOver, st: e.Stamped) -> Interview:
-    phase = _to(s, x.kind)
-    if phase is None or x.admission != s.admission or s.admitted_at is None:
+    """Also of the second session of an admission, where the phase is that of the first."""
+    phase = _to(s, x.kind) or (s.phase if s.phase == "in_session" else None)
+    if phase is None or x.admission != s.admission or s.admitted_at is None or x.generation not in (0, s.generation):
         return s
-    return _with(s, phase=phase, handed_over_at=st.at, entered_at=st.at)
+    return _with(s, phase=phase, arrived=s.generation, handed_over_at=st.at, entered_at=s.entered_at or st.at)
 
 
 def _joined(s: Interview, x: e.Joined, st: e.Stamped) -> Interview:
-    visits = (*s.visits, Visit(x.person, x.side, x.clock, x.admission, x.seen_at))[-MAX_VISITS:]
-    decides = (
-        x.side == "candidate" and x.clock != "provider" and x.admission == s.admission and s.admitted_at is not None
+    visit = Visit(x.person, x.side, x.clock, x.admission, x.seen_at, generation=x.generation)
+    seen = _with(s, visits=(*s.visits, visit)[-MAX_VISITS:])
+    here = x.admission == s.admission and s.admitted_at is not None and x.generation in (0, s.generation)
+    if x.side != CANDIDATE or not here:
+        return seen
+    if x.clock == "provider":  # corroborates, and moves nothing
+        return _with(seen, confirmed_at=st.at) if s.in_room else seen
+    phase = _to(s, x.kind) or s.phase
+    return (
+        _with(seen, phase=phase, arrived=s.generation, confirmed_at=st.at, entered_at=s.entered_at or st.at)
+        if phase in IN_ROOM
+        else seen
     )
-    phase = _to(s, x.kind) if decides else None
-    return _with(s, visits=visits) if phase is None else _with(s, visits=visits, phase=phase, entered_at=st.at)
 
 
 def _leave(visits: tuple[Visit, ...], x: e.Left) -> tuple[Visit, ...]:
     for index in range(len(visits) - 1, -1, -1):
         visit = visits[index]
-        if visit.person == x.person and visit.admission == x.admission and visit.left_at is None:
+        here = (visit.person, visit.admission, visit.generation) == (x.person, x.admission, x.generation)
+        if here and visit.left_at is None:
             gone = replace(visit, left_at=x.seen_at, code=x.code)
             return (*visits[:index], gone, *visits[index + 1 :])
     return visits
@@ -401,6 +464,6 @@ def _reopen(s: Interview, kind: str) -> Interview:
     if phase is None:
         return s
     return _with(
-        s, phase=phase, ended=None, called_at=None, admitted_at=None, handed_over_at=None, entered_at=None,
-        closing_until=None, lapse=None, overdue_at=None, held_back=(),
+        s, phase=phase, ended=None, called_at=None, admitted_at=None, closing_until=None, lapse=None,
+        overdue_at=None, held_back=(), **_OUTSIDE,
     )  # fmt: skip

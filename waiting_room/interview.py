@@ -18,6 +18,8 @@ MAX_DECLINED = 50  # browser sessions that are told that their claim was decline
 MAX_SEATED = 20  # earlier browser sessions that may take the seat back without typing
 MAX_VISITS = 100  # comings and goings in the room
 MAX_MESSAGES = 50  # messages that a page shows
+MAX_TERMS = 20  # versions of providers' terms that were agreed to: there are three providers
+MAX_ALARMS = 20  # open alarms; one a setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,17 @@ class Visit:
     joined_at: int
     left_at: int | None = None
     code: str | None = None
+    generation: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Something at the provider that must not be, until staff have seen to it."""
+
+    code: Literal["recording", "settings"]
+    provider: str
+    at: int
+    detail: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +138,7 @@ class Companion:
     consent: Consent | None = None
     sid: str | None = None
     arrived_at: int | None = None
+    terms: frozenset[tuple[str, str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +196,8 @@ class Interview:
     # arriving
     opened: tuple[Opened, ...] = ()
     consent: Consent | None = None
+    terms: frozenset[tuple[str, str]] = frozenset()  # provider and version of its terms: those agreed to
+    links: tuple[tuple[str, bool], ...] = ()  # providers that hold a link for this interview; whether it was mailed
     devices: Devices | None = None
     device_checks: int = 0
     arrival: Arrival | None = None
@@ -210,7 +226,13 @@ class Interview:
     returned_at: int | None = None
     session: Session | None = None
     superseded: tuple[Session, ...] = ()  # older generations that are still to be closed
+    generation: int = 0  # of the session whose ticket may be had; 0: of none
+    arrived: int = 0  # the generation that the candidate's side has come to, in this admission
+    moved_at: int | None = None  # when the ticket of another session could be had during this admission
     handed_over_at: int | None = None
+    confirmed_at: int | None = None  # staff, the worker or the provider saw the candidate there, in this generation
+    ended_there_at: int | None = None  # the provider says that the session is over
+    alarms: tuple[Alarm, ...] = ()
     entered_at: int | None = None  # in_session since
     visits: tuple[Visit, ...] = ()
     removed: tuple[str, ...] = ()
@@ -238,6 +260,23 @@ class Interview:
     def admitted(self) -> bool:
         """The ticket of the admission under way may be had."""
         return self.admitted_at is not None and self.in_room
+
+    @property
+    def current(self) -> Session | None:
+        """The session that the people of this admission are in, or are to be in now; None when there is none."""
+        known = (self.session, *self.superseded)
+        return next((s for s in known if s is not None and s.generation == self.generation and self.in_room), None)
+
+    @property
+    def moving(self) -> Literal["preparing", "open"] | None:
+        """Between two sessions: the next is being prepared, or its door is open and the candidate's side has not come
+        over."""
+        if not self.in_room or self.admitted_at is None:
+            return None
+        session = self.session
+        if session is not None and session.generation > self.generation and session.state != "closed":
+            return "preparing"
+        return "open" if self.moved_at is not None and self.arrived < self.generation else None
 
     @property
     def first_attempt_at(self) -> int | None:

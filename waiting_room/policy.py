@@ -29,24 +29,40 @@ class Policy:
     finish_undo: int = 10  # how long "finish" can be taken back
     early_allowed: bool = True  # whether a candidate may be asked to come in before the scheduled time
     session_before: int = 300  # a session is opened this long before it may be needed
+    handover_before: int = 0  # let in from here on without being asked: the provider's own checks take time
+    handover_wait: int = 120  # after the join button; unseen at the provider by then, staff are asked
+    shown_name: str = "both"  # what an outside provider shows of the candidate: "number", "name" or "both"
+    terms: str = "agree"  # a provider's terms are agreed to ("agree") or shown ("show") before the hand-over
+    provider_order: tuple[str, ...] = ()  # whom to propose when a provider fails; (): as the gateway has them
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> Policy:
         """Total: what is missing or of the wrong type has its default."""
         known = {f.name: document[f.name] for f in dataclasses.fields(cls) if f.name in document}
-        return cls(**{name: value for name, value in known.items() if _fits(name, value)})
+        fit: dict[str, Any] = {name: value for name, value in known.items() if _fits(name, value)}
+        return cls(**(fit | {name: tuple(fit[name]) for name in _LISTS & fit.keys()}))
 
     def to_document(self) -> dict[str, Any]:
-        return dataclasses.asdict(self)
+        found = dataclasses.asdict(self)
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in found.items()}
 
 
 _BOOLEANS = frozenset({"absent_automatic", "early_allowed"})
 _NULLABLE = frozenset({"absent_after"})
+_CHOICES: Mapping[str, frozenset[str]] = {
+    "shown_name": frozenset({"number", "name", "both"}),
+    "terms": frozenset({"agree", "show"}),
+}
+_LISTS = frozenset({"provider_order"})
 
 
 def _fits(name: str, value: object) -> bool:
     if name in _BOOLEANS:
         return isinstance(value, bool)
+    if name in _CHOICES:
+        return value in _CHOICES[name] if isinstance(value, str) else False
+    if name in _LISTS:
+        return isinstance(value, (list, tuple)) and all(isinstance(one, str) for one in value)
     if value is None:
         return name in _NULLABLE
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0

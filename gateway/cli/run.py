@@ -10,7 +10,8 @@ import typer
 from gateway.cli.options import AsJson, Config
 from gateway.cli.reach import explained, load_settings
 from gateway.cli.show import language
-from gateway.operations.events import PROVIDERS
+
+PROVIDERS = ("webrtc", "scripted")  # that need no settings
 
 
 def add_to(root: typer.Typer) -> None:

@@ -14,7 +14,7 @@ from gateway.problems import Problem
 from waiting_room.commands import CreateEvent, SwitchProvider
 from waiting_room.journal.port import JournalExists
 
-PROVIDERS = ("webrtc", "scripted")
+BUILT_IN = "webrtc"  # known also where no worker runs: to the command line
 
 
 async def create(call: Call) -> dict[str, Any]:
@@ -68,7 +68,7 @@ async def switch_provider(call: Call) -> dict[str, Any]:
     """``provider``, ``reason``, ``scope?``: sessions that are not open yet follow, open ones stay."""
     hall = call.hall()
     provider = call.text("provider")
-    if provider not in PROVIDERS:
+    if provider not in (BUILT_IN, *call.house.providers):
         raise Problem("unknown_provider", field="/provider")
     command = SwitchProvider(
         provider, call.optional("scope") or "event", private={"reason": call.text("reason", longest=500)}

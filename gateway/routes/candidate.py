@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from secrets import token_bytes
 from typing import Any
 
@@ -14,7 +15,7 @@ from waiting_room import commands as c
 from waiting_room.entries import room_stream
 from waiting_room.identity import Comparison, compare, fold_name, fold_number
 from waiting_room.interview import Interview
-from waiting_room.viewing.scene import session_provider
+from waiting_room.viewing.scene import coming_provider
 
 CLAIM_CHARS = "abcdefghijklmnopqrstuvwxyz234567"
 
@@ -32,31 +33,34 @@ async def consent(caller: Caller, body: Body) -> Answer:
     shown = (caller.hall.people.settings.get("notice") or {}).get("version")
     if shown is not None and body["notice"] != shown:
         raise Problem("notice_outdated", field="/notice")
-    if body.get("terms") != _terms_shown(caller):
+    terms = _terms_shown(caller) or {}
+    if body.get("terms") != terms.get("version"):
         raise Problem("notice_outdated", field="/terms")
     if caller.interview is None:
-        _remember_consent(caller, body)
+        _remember_consent(caller, body, terms.get("provider"))
         return {}
-    command = c.Consent(caller.interview.id, caller.sid, body["notice"], body.get("terms"), caller.statement.person)
+    command = c.Consent(
+        caller.interview.id, caller.sid, body["notice"], body.get("terms"), caller.statement.person,
+        terms.get("provider"),
+    )  # fmt: skip
     await ask(caller, body, command)
     return {}
 
 
-def _terms_shown(caller: Caller) -> str | None:
-    """The version of the terms that this page shows, as its view has them."""
+def _terms_shown(caller: Caller) -> Mapping[str, Any] | None:
+    """The terms that this page shows, as its view has them."""
     scene, interview = scene_of(caller), caller.interview
     if interview is not None:
-        provider = session_provider(scene, interview)
+        provider = coming_provider(scene, interview)
     else:
         provider = scene.event.provider_for(room_stream(caller.statement.room or ""))
-    terms = scene.terms(provider, None)
-    return terms["version"] if terms else None
+    return scene.terms(provider, ())
 
 
-def _remember_consent(caller: Caller, body: Body) -> None:
+def _remember_consent(caller: Caller, body: Body, provider: str | None) -> None:
     """On a shared link nobody knows yet whose consent it is: it is kept with the session until the seat is found."""
     consents = caller.house.consents
-    consents[caller.sid] = {"notice": body["notice"], "terms": body.get("terms")}
+    consents[caller.sid] = {"notice": body["notice"], "terms": body.get("terms"), "provider": provider}
     while len(consents) > KEPT_CONSENTS:
         consents.popitem(last=False)
 
@@ -135,7 +139,7 @@ async def _by_shared_link(caller: Caller, body: Body, received_at: int) -> Answe
     if found is None:
         return await _not_found(caller, body)
     if found.consent is None:
-        agreed = c.Consent(found.id, caller.sid, given["notice"], given["terms"])
+        agreed = c.Consent(found.id, caller.sid, given["notice"], given["terms"], provider=given["provider"])
         await ask(caller, body, agreed, step="consent")
     return await _at_seat(caller, body, found, "shared", received_at)
 

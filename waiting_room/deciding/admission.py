@@ -14,6 +14,7 @@ from waiting_room.policy import SECOND
 
 Admitting = (
     c.Admit | c.AnswerEarly | c.OpenSession | c.SessionCameUp | c.SessionFell | c.CloseSession | c.PressJoin
+    | c.ConfirmArrival
     | c.SeeJoined | c.SeeLeft | c.LapseAdmission | c.SendBack | c.TickIdentity | c.NoteIncident
 )  # fmt: skip
 Clock = Literal["gateway", "worker", "provider", "staff"]
@@ -35,6 +36,8 @@ def decide(case: Case, command: Admitting) -> None:  # noqa: C901, PLR0912 - a l
             _close_session(case, command)
         case c.PressJoin():
             _press_join(case, command)
+        case c.ConfirmArrival():
+            _confirm_arrival(case, command)
         case c.SeeJoined():
             _see_joined(case, command)
         case c.SeeLeft():
@@ -62,7 +65,7 @@ def _admit(case: Case, command: c.Admit) -> None:
     former = _occupant(case, room)
     if former is not None and former.closing_until is None:
         raise Refused("room_occupied")
-    early = case.now < interview.starts_at and interview.early != "agreed"
+    early = case.now < interview.starts_at - case.policy.handover_before * SECOND and interview.early != "agreed"
     if early:
         _must_be_askable(case, interview)
     if former is not None:
@@ -143,8 +146,18 @@ def _press_join(case: Case, command: c.PressJoin) -> None:
         raise Refused("not_holder")
     if not interview.admitted:
         raise Refused("not_admitted")
-    if interview.handed_over_at is None and interview.phase == "admitting":
-        case.add(interview.stream, e.HandedOver(interview.admission))
+    if interview.arrived < interview.generation:
+        case.add(interview.stream, e.HandedOver(interview.admission, interview.generation))
+
+
+def _confirm_arrival(case: Case, command: c.ConfirmArrival) -> None:
+    """By staff, where the provider cannot tell or has not told yet."""
+    interview = case.standing(command.interview)
+    if not interview.admitted:
+        raise Refused("not_admitted")
+    if interview.confirmed_at is None:
+        seen = e.Joined("candidate", "staff", case.now, interview.admission, generation=interview.generation)
+        case.add(interview.stream, seen)
 
 
 # --- and out again -----------------------------------------------------------------------------------------------
@@ -204,8 +217,13 @@ def _session_came_up(case: Case, command: c.SessionCameUp) -> None:
     if session.state in ("open", "closed"):
         return
     case.add(interview.stream, e.SessionOpened(command.provider, command.generation), command.private)
-    if session is interview.session and interview.phase == "admitting" and interview.admitted_at is None:
+    if session is not interview.session or not interview.in_room:
+        return
+    case.reads(e.EVENT)  # whether it is still wanted
+    if interview.admitted_at is None:
         case.add(interview.stream, e.Admitted(interview.admission, command.generation, command.provider))
+    elif case.event.provider_for(interview.stream) == command.provider:
+        case.add(interview.stream, e.SessionMoved(interview.admission, command.generation, command.provider))
 
 
 def _session_fell(case: Case, command: c.SessionFell) -> None:
@@ -228,13 +246,18 @@ def _close_session(case: Case, command: c.CloseSession) -> None:
 
 def _see_joined(case: Case, command: c.SeeJoined) -> None:
     interview = case.interview(command.interview)
-    entry = e.Joined(command.side, command.source, command.seen_at, command.admission, command.person)
+    entry = e.Joined(
+        command.side, command.source, command.seen_at, command.admission, command.person, command.generation
+    )
     case.add(interview.stream, entry)
 
 
 def _see_left(case: Case, command: c.SeeLeft) -> None:
     interview = case.interview(command.interview)
-    entry = e.Left(command.side, command.source, command.seen_at, command.admission, command.code, command.person)
+    entry = e.Left(
+        command.side, command.source, command.seen_at, command.admission, command.code, command.person,
+        command.generation,
+    )  # fmt: skip
     case.add(interview.stream, entry)
 
 

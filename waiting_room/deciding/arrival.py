@@ -73,8 +73,11 @@ def _consent(case: Case, command: c.Consent) -> None:
     person = case.person(interview, command.person)
     given = interview.consent if person == CANDIDATE else interview.companion(person).consent
     wanted = (command.sid, command.notice, command.terms)
-    if given is None or (given.sid, given.notice, given.terms) != wanted:
-        case.add(interview.stream, e.Consented(command.sid, command.notice, command.terms, person))
+    terms = interview.terms if person == CANDIDATE else interview.companion(person).terms
+    known = command.provider is None or (command.provider, command.terms) in terms
+    if given is None or (given.sid, given.notice, given.terms) != wanted or not known:
+        entry = e.Consented(command.sid, command.notice, command.terms, person, command.provider)
+        case.add(interview.stream, entry)
 
 
 def _report_devices(case: Case, command: c.ReportDevices) -> None:
@@ -144,7 +147,7 @@ def _check_in_by_staff(case: Case, command: c.CheckInByStaff) -> None:
     counts_from = command.counts_from
     if counts_from is not None and counts_from not in _evidence(interview):
         raise Refused("no_such_attempt")
-    entry = e.CheckedIn(None, "staff", command.received_at, counts_from=counts_from)
+    entry = e.CheckedIn(None, command.via, command.received_at, counts_from=counts_from)
     case.add(interview.stream, entry, command.private)
 
 

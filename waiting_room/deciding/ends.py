@@ -103,9 +103,12 @@ def _confirm_absence(case: Case, command: c.ConfirmAbsence) -> None:
 
 
 def _may_be_automatic(case: Case, interview: Interview) -> bool:
-    """Only where the policy says so, for one who never came, and while no cause may be ours."""
+    """Only where the policy says so, for one who never came, while no cause may be ours, and not for one who was
+    mailed a link past us."""
     proposed = interview.overdue_at is not None and not interview.held_back
-    return case.policy.absent_automatic and proposed and interview.arrival is None
+    case.reads(e.EVENT)
+    past_us = dict(interview.links).get(case.event.provider_for(interview.stream), False)
+    return case.policy.absent_automatic and proposed and interview.arrival is None and not past_us
 
 
 def _withdraw_absence(case: Case, command: c.WithdrawAbsence) -> None:

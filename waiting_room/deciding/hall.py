@@ -12,7 +12,7 @@ from waiting_room.errors import Refused
 from waiting_room.event import Staff
 
 Hall = (
-    c.CreateEvent | c.ImportRoster | c.AdmitStaff | c.SwitchProvider | c.RecordGap | c.RecordExport | c.Seal
+    c.CreateEvent | c.ImportRoster | c.AdmitStaff | c.RecordGap | c.RecordExport | c.Seal
     | c.SetReady | c.Pause | c.SendMessage | c.Reschedule | c.IssueInvite
 )  # fmt: skip
 
@@ -27,8 +27,6 @@ def decide(case: Case, command: Hall) -> None:  # noqa: C901, PLR0912 - a line a
             _import_roster(case, command)
         case c.AdmitStaff():
             _admit_staff(case, command)
-        case c.SwitchProvider():
-            _switch_provider(case, command)
         case c.RecordGap():
             _record_gap(case, command)
         case c.RecordExport():
@@ -86,20 +84,6 @@ def _admit_staff(case: Case, command: c.AdmitStaff) -> None:
     if case.event.staff.get(command.staff) != wanted:
         entry = e.StaffAdmitted(command.staff, command.role, command.rooms, command.issue, command.revoked)
         case.add(EVENT, entry)
-
-
-def _switch_provider(case: Case, command: c.SwitchProvider) -> None:
-    case.reads(EVENT)
-    scope = command.scope
-    if scope.startswith("r:"):
-        case.room(scope.removeprefix("r:"))
-    elif scope.startswith("i:"):
-        case.interview(scope.removeprefix("i:"))
-    elif scope != EVENT:
-        raise Refused("bad_target")
-    now = case.event.providers.get(scope)
-    if now is None or now.provider != command.provider:
-        case.add(EVENT, e.ProviderSwitched(command.provider, scope, command.open_sessions), command.private)
 
 
 def _record_gap(case: Case, command: c.RecordGap) -> None:

@@ -21,6 +21,9 @@ def admin_view(scene: Scene, staff: str) -> View:
         "me": {"id": me.id, "name": scene.staff_name(me.id), "role": me.role},
         "settings": _settings(scene),
         "providers": _providers(scene),
+        "switches": _switches(scene),
+        "confirmations": _confirmations(scene),
+        "coverage": _coverage(scene),
         "counts": {room: _counts(interviews, verdicts) for room, interviews in rooms.items()},
         "rows": {i.id: _row(scene, i, verdicts[i.id]) for interviews in rooms.values() for i in interviews},
         "staff": [_staff(scene, member) for member in scene.event.staff],
@@ -51,7 +54,44 @@ def _settings(scene: Scene) -> View:
 def _providers(scene: Scene) -> list[View]:
     in_use = scene.event.provider_for()
     names = dict.fromkeys((in_use, *scene.providers))
-    return [{**scene.provider(name), "in_use": name == in_use} for name in names if name]
+    return [{**scene.provider_for_staff(name), "in_use": name == in_use} for name in names if name]
+
+
+def _switches(scene: Scene) -> list[View]:
+    """What is chosen for the event, and for rooms and interviews otherwise."""
+    return [
+        {
+            "scope": scope,
+            "provider": switch.provider,
+            "before": switch.before,
+            "because": switch.because,
+            "open_sessions": switch.open_sessions,
+            "at": ms(switch.at),
+            "by": scene.staff_name(switch.by.removeprefix("staff:")),
+        }
+        for scope, switch in scene.event.providers.items()
+    ]
+
+
+def _confirmations(scene: Scene) -> list[View]:
+    """What a person looked at, which no program can see."""
+    found: list[View] = []
+    for (provider, check), said in scene.event.confirmations.items():
+        words = scene.people.private(said.offset)
+        name = scene.staff_name(said.by.removeprefix("staff:")) or str(words.get("name") or "")
+        found.append({"provider": provider, "check": check, "at": ms(said.at), "by": name})
+    return found
+
+
+def _coverage(scene: Scene) -> View:
+    """Of providers whose links are issued beforehand: how many interviews have one, how many have none."""
+    ahead = [i for i in scene.event.interviews.values() if i.room and not i.over]
+    issued = [name for name, info in scene.providers.items() if info.issued]
+    held = {name: [dict(i.links).get(name) for i in ahead] for name in issued}
+    return {
+        name: {"total": len(ahead), "missing": found.count(None), "mailed": found.count(True)}
+        for name, found in held.items()
+    }
 
 
 def _counts(interviews: Sequence[Interview], verdicts: dict[str, Verdict]) -> View:

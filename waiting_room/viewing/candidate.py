@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Literal
 
 from waiting_room.interview import CANDIDATE, Attempt, Interview, Message
@@ -10,6 +11,7 @@ from waiting_room.viewing.scene import (
     Scene,
     View,
     claim_state,
+    coming_provider,
     companions,
     ms,
     ms_or_none,
@@ -73,7 +75,7 @@ def shared_view(scene: Scene, room: str, sid: str) -> View:
         "fenced": None,
         "event": scene.heading(),
         "notice": scene.notice(None),
-        "terms": scene.terms(provider, None),
+        "terms": scene.terms(provider, ()),
         "schedule": None,
         "room": {"name": scene.room_name(room)},
         "claim": _claim_by_shared_link(scene, room, sid),
@@ -113,19 +115,18 @@ def tries(scene: Scene, attempt: Attempt | None, sid: str) -> View | None:
 
 def _common(scene: Scene, i: Interview, person: str, *, inside: bool) -> View:
     """What candidate and companion have in common; ``inside``: this page has the place that it asks about."""
-    provider = session_provider(scene, i)
-    consent = i.consent if person == CANDIDATE else i.companion(person).consent
-    agreed, terms = (consent.notice, consent.terms) if consent is not None else (None, None)
+    provider, me = session_provider(scene, i), i if person == CANDIDATE else i.companion(person)
+    agreed = me.consent.notice if me.consent is not None else None
     in_room = inside and i.in_room
     return {
         "fenced": None,
         "event": scene.heading(),
         "notice": scene.notice(agreed),
-        "terms": scene.terms(provider, terms),
+        "terms": scene.terms(coming_provider(scene, i), me.terms),
         "schedule": _schedule(scene, i),
         "devices": _devices(i),
         "room": {"state": _room_state(scene, i), "behind_minutes": scene.behind_minutes(i.room)},
-        "admission": _admission(scene, i, provider) if in_room else None,
+        "admission": _admission(scene, i, provider, me.terms) if in_room else None,
         "lapse": i.lapse if inside and i.lapse in ("no_arrival", "provider_failed") else None,
         "closing": ms_or_none(i.closing_until) if in_room else None,
         "companions": companions(scene, i),
@@ -191,15 +192,20 @@ def _room_state(scene: Scene, i: Interview) -> str:
     return "busy" if state == "ready" and taken else state
 
 
-def _admission(scene: Scene, i: Interview, provider: str) -> View:
-    """Never a ticket: that is asked for, once ``ready``."""
+def _admission(scene: Scene, i: Interview, provider: str, agreed: Collection[tuple[str, str]]) -> View:
+    """Never a ticket: that is asked for, once ``ready``, and anew where the ``generation`` is another. ``moving``: the
+    provider is being changed; "preparing": go on where you are, "open": the way to the other one."""
     return {
         "number": i.admission,
+        "generation": i.generation,
         "ready": i.admitted,
         "embedded": scene.embedded(provider),
         "provider": scene.provider_in_full(provider),
         "deadline": scene.lapses_at(i),
         "pressed": i.handed_over_at is not None,
+        "there": i.confirmed_at is not None,
+        "moving": i.moving,
+        "terms_needed": scene.terms_needed(provider, agreed),
     }
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from waiting_room.event import Room, Staff
+from waiting_room.failover import Proposal, in_rooms, proposals
 from waiting_room.identity import fold_name, fold_number
 from waiting_room.interview import Claim, Interview
 from waiting_room.policy import SECOND
 from waiting_room.viewing.rows import knock
 from waiting_room.viewing.rows import rows as board_rows
-from waiting_room.viewing.scene import Scene, View, ms
+from waiting_room.viewing.scene import Scene, View, coming_provider, ms, session_provider
 
 KNOCK_ESCALATES = 60 * SECOND  # an unanswered knock becomes a task for reception
 MAX_CANDIDATES = 5  # seats that a claim is offered for; more is no help
@@ -26,6 +27,8 @@ def console_view(scene: Scene, staff: str) -> View:
         "event": scene.heading(),
         "me": {"id": me.id, "name": scene.staff_name(me.id), "role": me.role},
         "provider": scene.provider(scene.event.provider_for()),
+        "providers": {name: scene.provider_for_staff(name) for name in _in_sight(scene, rooms)},
+        "failover": [_proposal(scene, proposal, rooms) for proposal in _proposals(scene, rooms)],
         "rooms": {room.id: _room(scene, room, me) for room in rooms},
         "rows": rows,
         "claims": [claim for room in rooms for claim in _claims(scene, room)],
@@ -33,6 +36,43 @@ def console_view(scene: Scene, staff: str) -> View:
         "tasks": sorted(
             (task for room in rooms for task in _tasks(scene, room)), key=lambda task: (task["since"], task["id"])
         ),
+    }
+
+
+# --- providers ---------------------------------------------------------------------------------------------------
+
+
+def _in_sight(scene: Scene, rooms: Sequence[Room]) -> list[str]:
+    """Providers that a row, a room or a proposal of these rooms names."""
+    event = scene.event
+    names = [event.provider_for(), *(event.provider_for(room.stream) for room in rooms)]
+    for interview in (i for room in rooms for i in event.of_room(room.id)):
+        names += [coming_provider(scene, interview), session_provider(scene, interview)]
+    for proposal in _proposals(scene, rooms):
+        names += [proposal.provider, proposal.to]
+    return [name for name in dict.fromkeys(names) if name]
+
+
+def _proposals(scene: Scene, rooms: Sequence[Room]) -> list[Proposal]:
+    """Those that concern one of the rooms."""
+    found = proposals(scene.event, tuple(scene.providers))
+    return [proposal for proposal in found if in_rooms(scene.event, proposal, [room.id for room in rooms])]
+
+
+def _proposal(scene: Scene, proposal: Proposal, rooms: Sequence[Room]) -> View:
+    """``inside``: interviews in the room now with the provider that would be left; ``ahead``: those still to come."""
+    here = [i for room in rooms for i in scene.event.of_room(room.id) if not i.over]
+    mine = [i for i in here if session_provider(scene, i) == proposal.provider]
+    return {
+        "id": proposal.id,
+        "kind": proposal.kind,
+        "provider": proposal.provider,
+        "to": proposal.to or None,
+        "since": ms(proposal.since),
+        "code": proposal.code,
+        "declined": proposal.declined,
+        "inside": sum(i.in_room for i in mine),
+        "ahead": sum(not i.in_room for i in mine),
     }
 
 
@@ -163,15 +203,22 @@ def _tasks_of(scene: Scene, i: Interview) -> Iterator[View]:
         yield _task("device", i, i.devices.at, "message")
     for claim in i.claims:
         yield _task("claim", i, claim.at, "settle-claim", claim.id)
-    yield from _room_tasks_of(i)
+    yield from _room_tasks_of(scene, i)
 
 
-def _room_tasks_of(i: Interview) -> Iterator[View]:
+def _room_tasks_of(scene: Scene, i: Interview) -> Iterator[View]:
     mine = [v for v in i.visits if v.admission == i.admission and v.side == "candidate"]
     if i.phase == "in_session" and mine and mine[-1].left_at is not None:
         yield _task("dropped", i, mine[-1].left_at, "send-back")
     if i.session is not None and i.session.state == "failed":
         yield _task("provider", i, i.session.at, "switch-provider")
+    asked_at = (i.handed_over_at or 0) + scene.event.policy.handover_wait * SECOND
+    if i.phase == "in_session" and i.handed_over_at and i.confirmed_at is None and scene.now >= asked_at:
+        yield _task("not_seen", i, asked_at, "arrived")
+    if i.phase == "in_session" and i.ended_there_at is not None:
+        yield _task("ended_there", i, i.ended_there_at, "finish")
+    for alarm in i.alarms:
+        yield _task(f"alarm_{alarm.code}", i, alarm.at, "settle-alarm", f"{i.id}:{alarm.detail}")
 
 
 def _task(code: str, about: Interview | Room, since: int, action: str, key: str | None = None) -> View:

@@ -17,7 +17,16 @@ from waiting_room.identity import compare
 from waiting_room.interview import Interview
 from waiting_room.policy import SECOND
 from waiting_room.punctuality import verdict
-from waiting_room.viewing.scene import Scene, View, companions, ms, ms_or_none, subject_of
+from waiting_room.viewing.scene import (
+    Scene,
+    View,
+    coming_provider,
+    companions,
+    ms,
+    ms_or_none,
+    session_provider,
+    subject_of,
+)
 
 
 def rows(scene: Scene, room: Room) -> Iterator[View]:
@@ -25,7 +34,10 @@ def rows(scene: Scene, room: Room) -> Iterator[View]:
     places = {i.id: place for place, i in enumerate(scene.event.waiting(room.id), 1)}
     occupant = scene.event.interviews.get(room.taken_by or "")
     event = scene.event
-    around = (room, occupant, event.policy, event.gaps, event.paused, event.open, event.created, event.readable)
+    around = (
+        room, occupant, event.policy, event.gaps, event.paused, event.open, event.created, event.readable,
+        tuple(event.providers.items()), tuple(event.down.items()),
+    )  # fmt: skip
     for order, i in enumerate(event.of_room(room.id), 1):
         place = places.get(i.id)
         made_from = (i, order, place, _moment(scene, i), _own(scene, i), around)
@@ -55,6 +67,7 @@ def _row(scene: Scene, room: Room, interview: Interview, order: int, place: int 
         **_person(scene, interview),
         **_arrival(scene, interview),
         **_admission(scene, interview),
+        **_provision(scene, interview),
         "id": interview.id,
         "room": room.id,
         "order": order,
@@ -145,6 +158,26 @@ def _admission(scene: Scene, i: Interview) -> View:
     }
 
 
+def _provision(scene: Scene, i: Interview) -> View:
+    """Who carries it: the provider in use for this interview, its session, what the candidate has still to see, and
+    where they are on the way."""
+    session, wanted = i.session, coming_provider(scene, i)
+    asked = None if session is None else {"provider": session.provider, "state": session.state, "code": session.code}
+    terms = scene.terms(wanted, i.terms)
+    return {
+        "provider": session_provider(scene, i),
+        "coming": wanted,
+        "session": asked,
+        "moving": i.moving,
+        "handed_over_at": ms_or_none(i.handed_over_at),
+        "there_at": ms_or_none(i.confirmed_at),
+        "ended_there_at": ms_or_none(i.ended_there_at) if i.in_room else None,
+        "terms": None if terms is None else "agreed" if terms["agreed"] else "to_see",
+        "mailed": dict(i.links).get(wanted),
+        "alarms": [{"code": a.code, "provider": a.provider, "at": ms(a.at), "detail": a.detail} for a in i.alarms],
+    }
+
+
 def _identity(i: Interview) -> View | None:
     if i.identity is None:
         return None
@@ -187,15 +220,18 @@ def offers(i: Interview) -> dict[str, c.Command]:
         "reopen": c.Reopen(interview),
         "same-person": c.SettleDifference(interview, same=True),
         "check-in-for": c.CheckInByStaff(interview, 0),
+        "arrived": c.ConfirmArrival(interview),
+        "move": c.MoveSession(interview),
+        "settle-alarm": c.SettleAlarm(interview, i.alarms[0].code if i.alarms else "settings"),
         "identity": c.TickIdentity(interview, (), confirmed=True),
         "incident": c.NoteIncident(interview, {}),
     }
 
 
-_ALWAYS = frozenset({"contact", "incident"})
+_ALWAYS = frozenset({"contact", "incident", "settle-alarm"})
 _OVER = _ALWAYS | {"reopen", "withdraw-no-show"}
 _BEFORE = _ALWAYS | {"admit", "hold", "message", "no-show", "same-person", "check-in-for"}
-_INSIDE = _ALWAYS | {"send-back", "finish", "finish-undo", "message", "stop", "identity"}
+_INSIDE = _ALWAYS | {"send-back", "finish", "finish-undo", "message", "stop", "identity", "arrived", "move"}
 
 
 def _can(scene: Scene, i: Interview) -> list[str]:

@@ -6,7 +6,7 @@ room name, notice) is passed on as its file has it: a string, or one string a la
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal, Protocol
@@ -55,7 +55,7 @@ class Presence(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ProviderInfo:
-    """What screens say about a provider. ``terms``: title, url, version."""
+    """What screens say about a provider. ``terms``: title, url, version. The rest as ``providers.base.Abilities``."""
 
     id: str
     label: Mapping[str, str]
@@ -63,6 +63,11 @@ class ProviderInfo:
     support: Document | None = None
     test_page: str | None = None
     terms: Document | None = None
+    arrival: Literal["joined", "handed_over"] = "handed_over"
+    revokes: bool = False
+    ends: bool = False
+    waits_again: bool = False
+    issued: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +109,25 @@ class Scene:
     def provider_in_full(self, name: str) -> View:
         found = self._provider(name)
         support = dict(found.support) if found.support is not None else None
-        return {**self.provider(name), "support": support, "test_page": found.test_page}
+        return {
+            **self.provider(name),
+            "support": support,
+            "test_page": found.test_page,
+            "waits_again": found.waits_again,
+        }
+
+    def provider_for_staff(self, name: str) -> View:
+        """What it can do, and whether it answers."""
+        found, down = self._provider(name), self.event.down.get(name)
+        return {
+            **self.provider_in_full(name),
+            "embedded": found.embedded,
+            "revokes": found.revokes,
+            "ends": found.ends,
+            "tells_arrival": found.arrival == "joined",
+            "issued": found.issued,
+            "down": None if down is None else {"since": ms(down.at), "code": down.code},
+        }
 
     def embedded(self, name: str) -> bool:
         return self._provider(name).embedded
@@ -116,13 +139,26 @@ class Scene:
         shown = {"version": version, "title": notice.get("title", ""), "body": notice.get("body", "")}
         return {**shown, "agreed": agreed is not None and agreed == version}
 
-    def terms(self, provider: str, agreed: str | None) -> View | None:
-        """Terms to show: the office's where its file has some, else the provider's."""
-        terms = self.people.settings.get("terms") or self._provider(provider).terms
+    def terms(self, provider: str, agreed: Collection[tuple[str, str]]) -> View | None:
+        """The provider's terms as they are shown to whoever has ``agreed`` to these (provider and version). The
+        office's own words go before the provider's."""
+        terms = self._office_terms(provider) or self._provider(provider).terms
         if not terms:
             return None
         shown = {key: terms.get(key) for key in ("title", "url", "version")}
-        return {**shown, "agreed": agreed is not None and agreed == terms.get("version")}
+        return {**shown, "provider": provider, "agreed": (provider, str(terms.get("version"))) in agreed}
+
+    def terms_needed(self, provider: str, agreed: Collection[tuple[str, str]]) -> bool:
+        """Whether the policy wants consent to this provider's terms that has not been given."""
+        terms = self.terms(provider, agreed) if self.event.policy.terms == "agree" else None
+        return terms is not None and not terms["agreed"]
+
+    def _office_terms(self, provider: str) -> Document | None:
+        """Of an event's file: one text for the provider that it began with, or one for each."""
+        terms: Document = self.people.settings.get("terms") or _NONE
+        if "version" in terms:
+            return terms if provider == self.people.settings.get("provider", provider) else None
+        return terms.get(provider)
 
     def room_name(self, room: str) -> Json:
         rooms: Sequence[Document] = self.people.settings.get("rooms") or ()
@@ -184,10 +220,15 @@ def subject_of(interview: Interview, person: str = CANDIDATE) -> str:
 
 def session_provider(scene: Scene, interview: Interview) -> str:
     """The provider that this interview is with, or would be."""
-    session = interview.session
-    if session is not None and session.state == "open" and interview.in_room:
-        return session.provider
-    return scene.event.provider_for(interview.stream)
+    current = interview.current
+    return current.provider if current is not None else scene.event.provider_for(interview.stream)
+
+
+def coming_provider(scene: Scene, interview: Interview) -> str:
+    """The provider that this interview is with, or, during a move, that it comes to: whose terms have to be seen."""
+    if interview.moving == "preparing" and interview.session is not None:
+        return interview.session.provider
+    return session_provider(scene, interview)
 
 
 def companions(scene: Scene, interview: Interview) -> list[View]:
