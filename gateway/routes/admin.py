@@ -22,7 +22,9 @@ from gateway.problems import Problem
 from gateway.requests import caller_of
 from gateway.roster import template
 
-_UPLOADS = frozenset({"roster-preview", "roster-import"})
+_UPLOADS = frozenset({"roster-preview", "roster-import", "links-preview", "links-import"})
+_PREVIEWS = frozenset({"roster-preview", "switch-preview", "links-preview"})  # an operation that only looks
+_ASKED_ANEW = _PREVIEWS | {"provider-check"}  # what was so a minute ago is no answer
 
 
 def routes() -> list[web.RouteDef]:
@@ -46,14 +48,14 @@ def admin_commands() -> Mapping[str, Any]:
 
 def _call(name: str) -> Call:
     said = admin_commands()[name]
-    preview = name == "roster-preview"
+    looks = {"dry_run": True} if name in _PREVIEWS else {}
 
     async def perform(caller: Caller, body: Body) -> Answer:
-        args = {key: value for key, value in body.items() if key != "id"} | ({"dry_run": True} if preview else {})
+        args = {key: value for key, value in body.items() if key != "id"} | looks
         return await _run(caller, said["operation"], args, command_id=f"{caller.sid}:{body['id']}")
 
     bound = UPLOAD_BYTES if name in _UPLOADS else BODY_BYTES
-    return Call(name, ADMINISTRATOR, perform, kept=not preview, bound=bound, schema=said["body"])
+    return Call(name, ADMINISTRATOR, perform, kept=name not in _ASKED_ANEW, bound=bound, schema=said["body"])
 
 
 async def _attendance(request: web.Request) -> web.Response:
