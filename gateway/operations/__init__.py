@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from gateway.operations import checking, events, providers, records, rosters, staff
+from gateway.operations import checking, events, issued, providers, records, rosters, staff
 from gateway.operations.call import Call
 from gateway.problems import Problem
 
@@ -24,6 +24,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "provider-list": providers.listing,
     "provider-check": checking.check,
     "provider-confirm": providers.confirm,
+    "links-import": issued.import_links,
     "failover": providers.failover,
     "roster-import": rosters.import_roster,
     "invites": rosters.invites,

@@ -92,7 +92,7 @@ async def confirm(call: Call) -> dict[str, Any]:
     hall, provider, check = call.hall(), provider_of(call), call.text("check")
     if not _CHECK.fullmatch(check):
         raise Problem("invalid", field="/check")
-    words = {"note": call.optional("note", longest=MAX_REASON)}
+    words = {"note": call.optional("note", longest=MAX_REASON) if call.args.get("note") else None}
     if not call.actor.startswith("staff:"):
         words["name"] = call.text("name", longest=MAX_NAME)
     said = {key: text for key, text in words.items() if text}

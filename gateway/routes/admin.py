@@ -14,6 +14,7 @@ from typing import Any
 
 from aiohttp import web
 
+from gateway import linksheet
 from gateway.access import ADMINISTRATOR, OVERSEEING, Caller
 from gateway.calls import Answer, Body, Call
 from gateway.limits import BODY_BYTES, UPLOAD_BYTES
@@ -34,6 +35,7 @@ def routes() -> list[web.RouteDef]:
         web.get("/api/s/{sid}/attendance.csv", _attendance_csv),
         web.get("/api/s/{sid}/invites.csv", _invites_csv),
         web.get("/api/s/{sid}/roster-template.csv", _template),
+        web.get("/api/s/{sid}/links-template.csv", _links_template),
         web.get("/api/s/{sid}/sheet", _sheet),
     ]
 
@@ -84,6 +86,11 @@ async def _sheet(request: web.Request) -> web.Response:
 async def _template(request: web.Request) -> web.Response:
     caller = _must_be(request, ADMINISTRATOR)
     return _file(base64.b64encode(template(caller.language)).decode(), "roster.csv")
+
+
+async def _links_template(request: web.Request) -> web.Response:
+    caller = _must_be(request, ADMINISTRATOR)
+    return _file(base64.b64encode(linksheet.template(caller.language)).decode(), "links.csv")
 
 
 def _must_be(request: web.Request, roles: frozenset[str]) -> Caller:
