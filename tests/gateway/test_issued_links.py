@@ -116,7 +116,7 @@ async def test_whether_they_were_mailed_is_in_the_journal_and_the_links_are_not(
     stored = b"".join([*(row.body for row in rows), *private.values()])
     documents = await house.book.journal.documents(EVENT, LINKS)
     assert len(documents) == 1
-    assert b"token" not in stored + b"".join(documents.values())
+    assert b"-token-" not in stored + b"".join(documents.values())
 
 
 async def test_a_rooms_link_is_for_its_interviewers_unless_they_have_their_own(house: House) -> None:
@@ -217,13 +217,20 @@ async def test_a_second_gateways_people_follow_an_import(house: House) -> None:
     assert hall.people.links == kept
 
 
-async def test_a_purge_leaves_no_link(house: House) -> None:
+def on_disk(house: House) -> bytes:
+    return b"".join(path.read_bytes() for path in house.settings.data_dir.rglob("*") if path.is_file())
+
+
+async def test_a_purge_leaves_no_link_and_not_even_what_it_was_sealed_in(house: House) -> None:
     await bring_in(house, line("1001"), f",r1,,{evaluator('r1')}")
-    assert await house.book.journal.documents(EVENT, LINKS)
+    found, sealed = interview(house, "1001"), await house.book.journal.documents(EVENT, LINKS)
+    assert b"-token-" not in on_disk(house)
+    assert [body in on_disk(house) for body in sealed.values()] == [True, True]
     await house.book.purge(EVENT)
     house.halls.close(EVENT)
     assert await house.book.journal.documents(EVENT, LINKS) == {}
-    assert links_of(house)(EVENT, "r1", "any") is None
+    assert [body in on_disk(house) for body in sealed.values()] == [False, False]
+    assert links_of(house)(EVENT, "r1", found) is None
 
 
 # --- what does not -----------------------------------------------------------------------------------------------
