@@ -56,6 +56,7 @@ class Hall:
         self.drawn: dict[str, Any] = {}  # rows of consoles as last made, by interview
         self.digests: dict[str, tuple[Any, bytes]] = {}  # and the digest of each
         self.epoch = ""
+        self.importing = asyncio.Lock()  # imports that have to be compared with what is there are made one by one
         self.listeners: list[Listener] = []  # called after each fold, in the order of registration; must not fail
         self._chain = Chain(event, "")
         self._moved = asyncio.Event()
