@@ -214,4 +214,6 @@ def _translated(error: WorkerError) -> Exception:
         return Retry("worker_gone", "the media worker does not answer")
     if error.status == 429:
         return Retry(error.code)
+    if error.status >= 500:
+        return Retry("worker_failed")
     return AskAPerson(error.code) if error.code == "secret_wrong" else GiveUp(error.code)
