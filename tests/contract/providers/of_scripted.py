@@ -6,7 +6,8 @@ import json
 from collections.abc import Sequence
 
 from providers.base import AskAPerson, Person, ProviderError, Retry, Room
-from providers.scripted import Method, Script, Scripted
+from providers.scripted import Script, Scripted
+from providers.scripted.adapter import Method
 from tests.contract.providers.far_side import AT, DONE, Callback, Declared, FarSide, Fault, Happening
 
 NO_WIRE = "it reads no answer: a fault is the error that it was told to raise"
