@@ -57,6 +57,7 @@ class Hall:
         self.digests: dict[str, tuple[Any, bytes]] = {}  # and the digest of each
         self.epoch = ""
         self.opened: list[Stamped] = []  # ``session_opened`` as loaded: their rooms are read by who needs them
+        self.importing = asyncio.Lock()  # imports that have to be compared with what is there are made one by one
         self.listeners: list[Listener] = []  # called after each fold, in the order of registration; must not fail
         self._chain = Chain(event, "")
         self._moved = asyncio.Event()

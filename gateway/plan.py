@@ -101,13 +101,29 @@ def _wants_session(event: Event, interview: Interview, now: int) -> bool:
     if session is not None and session.state in STANDING and session.provider == switch.provider:
         return False
     if interview.admitted:
-        current = interview.current
-        return switch.open_sessions == "move" and (current is None or current.provider != switch.provider)
+        return session is not None and switch.open_sessions == "move" and not _is_there(interview, switch.provider)
     if interview.phase == "admitting":
         return True
     soon = now >= interview.starts_at - event.policy.session_before * SECOND
     upcoming = event.next_of(interview.room)
     return interview.phase == "waiting" and (soon or (upcoming is not None and upcoming.id == interview.id))
+
+
+def _is_there(interview: Interview, provider: str) -> bool:
+    """Whether the session that people are in is one of this provider's. The latest session does not tell: it may be of
+    a move that was called off."""
+    current = interview.current
+    return current is not None and current.state in STANDING and current.provider == provider
+
+
+def brings_over(event: Event, interview: Interview) -> bool:
+    """Whether whoever is in the room is on the way to another session than the one they are in, or will be."""
+    session, current = interview.session, interview.current
+    if not interview.admitted or session is None:
+        return False
+    next_stands = current is not None and session.generation > current.generation and session.state in STANDING
+    under_way = next_stands and not _is_called_off(event, interview, session)
+    return under_way or _wants_session(event, interview, interview.starts_at)
 
 
 def _again_at(event: Event, interview: Interview, failures: int) -> int:
