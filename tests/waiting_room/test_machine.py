@@ -34,6 +34,9 @@ times = st.integers(0, 120).map(lambda minutes: NINE + (minutes - 60) * MINUTE)
 claims = st.sampled_from(("c1", "c2", "c3"))
 differs = st.sampled_from(((), ("name",)))
 maybe = st.none() | interviews
+providers = st.sampled_from((PROVIDER, "other"))
+stay_or_move = st.sampled_from(("stay", "move"))
+alarms = st.sampled_from(("recording", "settings"))
 actors = st.sampled_from(("staff:1", "staff:2", "candidate:a", "reactor", "cli"))
 
 
@@ -76,18 +79,17 @@ ADMITTING = st.one_of(
     some(c.Admit, interview=interviews),
     some(c.AnswerEarly, interview=interviews, sid=sids, accepted=st.booleans()),
     some(
-        c.OpenSession, interview=interviews, key=st.sampled_from(("k1", "k2", "k3")),
-        provider=st.sampled_from((PROVIDER, "other")),
+        c.OpenSession, interview=interviews, key=st.sampled_from(("k1", "k2", "k3")), provider=providers,
     ),
     some(
-        c.SessionCameUp, interview=interviews, provider=st.just(PROVIDER), generation=st.integers(1, 3),
+        c.SessionCameUp, interview=interviews, provider=providers, generation=st.integers(1, 3),
         private=st.none(),
     ),
     some(
         c.SessionFell, interview=interviews, provider=st.just(PROVIDER), generation=small, code=st.just("gone"),
         retry=st.booleans(),
     ),
-    some(c.CloseSession, interview=interviews, provider=st.just(PROVIDER), generation=small),
+    some(c.CloseSession, interview=interviews, provider=providers, generation=small),
     some(c.PressJoin, interview=interviews, sid=sids),
     some(
         c.SeeJoined, interview=interviews, side=st.just("candidate"),
@@ -98,6 +100,7 @@ ADMITTING = st.one_of(
         c.SeeLeft, interview=interviews, side=st.just("candidate"), source=st.just("worker"), seen_at=times,
         admission=small, code=st.just("left"), person=st.just("candidate"),
     ),
+    some(c.ConfirmArrival, interview=interviews),
     some(
         c.LapseAdmission, interview=interviews, admission=small,
         code=st.sampled_from(("no_arrival", "provider_failed")),
@@ -126,11 +129,6 @@ HALL = st.one_of(
         c.AdmitStaff, staff=st.just("s"), role=st.just("reception"), rooms=st.just(()), issue=small,
         revoked=st.booleans(),
     ),
-    some(
-        c.SwitchProvider, provider=st.sampled_from((PROVIDER, "other")),
-        scope=st.sampled_from(("event", "r:r1", "i:a", "r:no", "x")),
-        open_sessions=st.just("stay"), private=st.none(),
-    ),
     some(c.RecordGap, from_at=times, to_at=times),
     some(c.RecordExport, what=st.just("attendance")),
     some(c.Seal, offset=small, chain=st.just("x"), kid=st.just("k"), signature=st.just("s")),
@@ -140,7 +138,29 @@ HALL = st.one_of(
     some(c.Reschedule, interview=interviews, starts_at=times, ends_at=times, room=st.none() | rooms),
     some(c.IssueInvite, interview=interviews, person=people),
 )  # fmt: skip
-COMMANDS = st.one_of(ARRIVING, ADMITTING, ADMITTING, ENDING, HALL)
+PROVIDING = st.one_of(
+    some(
+        c.SwitchProvider, provider=st.sampled_from((PROVIDER, "other", "")),
+        scope=st.sampled_from(("event", "r:r1", "i:a", "r:no", "x")),
+        open_sessions=stay_or_move, private=st.none(), expects=st.none() | providers, with_narrower=st.booleans(),
+    ),
+    some(c.MoveSession, interview=interviews),
+    some(c.ReportProvider, provider=providers, code=st.sampled_from(("", "unavailable"))),
+    some(
+        c.AcceptFailover, provider=providers, to=providers, open_sessions=stay_or_move,
+        order=st.just((PROVIDER, "other")), rooms=st.none() | st.just(("r1",)),
+    ),
+    some(c.DeclineFailover, provider=providers),
+    some(c.ConfirmCheck, provider=providers, check=st.just("tenant"), private=st.none()),
+    some(c.RegisterLinks, provider=providers, interviews=st.just(("a", "b")), mailed=st.booleans()),
+    some(
+        c.ObserveSession, interview=interviews, provider=providers, generation=small,
+        what=st.sampled_from(("opened", "ended", "waiting", "checked")), seen_at=times,
+    ),
+    some(c.RaiseAlarm, interview=interviews, provider=providers, generation=small, code=alarms),
+    some(c.SettleAlarm, interview=interviews, code=alarms, private=st.none()),
+)  # fmt: skip
+COMMANDS = st.one_of(ARRIVING, ADMITTING, ADMITTING, ENDING, HALL, PROVIDING)
 
 
 class Office(RuleBasedStateMachine):
@@ -278,6 +298,10 @@ def consistent(i: Interview) -> None:
     assert (i.closing_until is None) or i.phase == "in_session"
     assert not i.admitted or i.called_at is not None
     assert i.admitted or i.phase != "in_session"
+    assert i.arrived <= i.generation
+    assert (i.generation > 0) == (i.admitted_at is not None)
+    assert i.phase != "in_session" or i.arrived > 0
+    assert i.over or i.admitted or (i.moving, i.current, i.confirmed_at) == (None, None, None)
 
 
 def bring_to_the_end(day: Day, interview: str) -> None:
