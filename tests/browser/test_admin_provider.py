@@ -321,3 +321,25 @@ async def test_a_change_of_somebodys_state_after_the_preview_is_said(admin: Desk
     await preview.change(iv0001={**row, "phase": "cancelled"})
     await expect(admin.page.locator(".cares")).to_contain_text("確認のあとに、1件の状態が変わりました。")
     await expect(admin.page.locator(APPLY)).to_be_visible()
+
+
+async def test_leaving_a_preview_keeps_the_choice_and_a_reload_asks_anew(admin: Desk, preview: Administration) -> None:
+    await looked(admin, preview)
+    await admin.page.click("#switch-preview [data-action=drop-preview]")
+    await expect(admin.page.locator("#switch-preview")).to_be_empty()
+    await expect(admin.page.locator("#switch-said")).to_be_empty()
+    await expect(admin.page.locator("[name=provider][value=zoom]")).to_be_checked()
+    await expect(admin.page.locator("#switch")).to_be_focused()
+    await admin.page.reload()
+    await expect(admin.page.locator("#page-provider")).to_be_visible()
+    await expect(admin.page.locator("[name=provider]:checked")).to_have_count(0)
+    assert preview.sent("switch-provider") == []
+
+
+async def test_the_page_keeps_what_is_typed_while_views_come(admin: Desk, preview: Administration) -> None:
+    await looked(admin, preview)
+    await admin.page.fill("#switch-reason", REASON)
+    await preview.change(iv0002={**preview.view["rows"]["iv0002"], "phase": "finished"})
+    await expect(admin.page.locator(".cares")).to_contain_text("1件の状態が変わりました")
+    await expect(admin.page.locator("#switch-reason")).to_have_value(REASON)
+    await expect(admin.page.locator("#switch-reason")).to_be_focused()

@@ -27,7 +27,7 @@ export function previewMarkup(view, switching, narrowing) {
     <h3 id="preview-title" tabindex="-1">${t("preview.title", { scope: scopeName(view, body.scope) })}</h3>
     <p class="preview-way"><strong>${providerName(view, answer.from)}</strong> → <strong>${to}</strong> <span class="tag tag-soft">${t(body.open === "move" ? "preview.open_move" : "preview.open_stay")}</span>
       ${body.with_narrower ? html`<span class="tag tag-soft">${t("preview.with_narrower")}</span>` : ""}</p>
-    <p class="soft">${t("preview.at")} ${time(preview.at)} · ${t("preview.nothing_yet")}</p>
+    <p class="soft"><span>${t("preview.at")} ${time(preview.at)}</span> <span>· ${t("preview.nothing_yet")}</span></p>
     ${careMarkup(view, switching)}
     ${answer.rows.length === 0 ? html`<p class="empty">${t("preview.no_rows")}</p>` : groupsMarkup(view, answer.rows, narrowing)}
     ${preview.stale ? staleMarkup() : applyMarkup(view, switching, state === "applying")}

@@ -145,15 +145,20 @@ function resultMarkup(view, issued) {
     ${preview && state === "done" ? html`<p class="banner banner-ok" data-key="done"><strong>✓ ${t("links.done", { n: preview.rows })}</strong></p>` : ""}
     ${preview && state !== "done" ? html`<p data-key="name"><strong>${issued.name}</strong></p>
       ${preview.faults.length > 0 ? faultsMarkup(preview.faults) : readyMarkup(issued, preview)}` : ""}
-    ${preview && preview.missing.length > 0 && preview.faults.length === 0 ? missingMarkup(view, preview) : ""}`;
+    ${preview && preview.missing.length > 0 && preview.faults.length === 0 ? missingMarkup(view, preview) : ""}
+    ${preview && preview.faults.length === 0 && state !== "done" ? goMarkup(issued, preview) : ""}`;
 }
 
 /** @param {Issued} issued @param {LinksPreview} preview */
 function readyMarkup(issued, preview) {
-  const busy = issued.state === "importing";
   return html`<div class="banner banner-ok" data-key="ready"><p class="banner-title">✓ ${t("links.fine", { n: preview.rows })}</p>
-      <p>${t("links.known", { n: preview.known })} ${t(issued.mailed ? "links.as_mailed" : "links.as_secret")}</p></div>
-    <p data-key="go"><button type="button" class="button button-primary" data-action="links-import" aria-busy="${busy ? "true" : "false"}">${busy ? t("links.importing") : t("links.go", { n: preview.rows })}</button></p>`;
+      <p>${t("links.known", { n: preview.known })} ${t(issued.mailed ? "links.as_mailed" : "links.as_secret")}</p></div>`;
+}
+
+/** @param {Issued} issued @param {LinksPreview} preview */
+function goMarkup({ state }, preview) {
+  const busy = state === "importing";
+  return html`<p data-key="go"><button type="button" class="button button-primary" data-action="links-import" aria-busy="${busy ? "true" : "false"}">${busy ? t("links.importing") : t("links.go", { n: preview.rows })}</button></p>`;
 }
 
 /** @param {AdminView} view @param {LinksPreview} preview */

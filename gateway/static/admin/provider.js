@@ -110,7 +110,7 @@ export class ProviderPage {
       "switch-apply": (form) => void switching.apply(text(form, "reason")),
       "look-again": () => void switching.look(),
       "drop-preview": () => {
-        switching.choose({});
+        switching.drop();
         part("switch").focus();
       },
       "choose-provider": (button) => {

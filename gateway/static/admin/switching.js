@@ -63,6 +63,13 @@ export class Switching {
     this.#enter("choosing", "", had ? t("switch.dropped") : "");
   }
 
+  /** Leave it at that; what was chosen stays chosen. */
+  drop() {
+    if (this.state === "applying") return;
+    this.choose({});
+    this.#enter("choosing");
+  }
+
   /** @param {AdminView} view what is in use by now */
   see(view) {
     const witness = JSON.stringify([

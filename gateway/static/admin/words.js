@@ -33,14 +33,9 @@ export function column(key) {
   return wordOf("column", key) ?? key;
 }
 
-/** Day and time, in words. @param {number} at ms */
-export function whenText(at) {
-  return `${date(at, zone)} ${clock(at)}`;
-}
-
-/** The same, exact for machines. @param {number} at ms */
+/** Day and time, in words, exact for machines. @param {number} at ms */
 export function when(at) {
-  return html`<time datetime="${new Date(at).toISOString()}">${whenText(at)}</time>`;
+  return html`<time class="when" datetime="${new Date(at).toISOString()}">${date(at, zone)} ${clock(at)}</time>`;
 }
 
 /** @param {AdminView} view @returns {Record<string, string>} */
