@@ -164,6 +164,22 @@ KINDS: Mapping[str, Kind] = {
         "映像の接続先が応答しません。係員が確認しています。",
         "The provider of the video does not answer. Staff are checking.",
     ),
+    "not_redirecting": Kind(
+        409,
+        "この面接の映像は、この画面の中で始まります。",
+        "This interview's video is on the console itself.",
+    ),
+    "no_url": Kind(
+        409,
+        "この面接に使う接続先のURLが登録されていません。",
+        "No link of the provider's was imported for this interview.",
+    ),
+    "no_evaluator_url": Kind(
+        409,
+        "面接官用のURLが登録されていません。接続先の管理画面からお入りください。",
+        "No interviewers' link was imported. Please enter on the provider's own page.",
+    ),
+    "not_genuine": Kind(401, "この通知は確認できませんでした。", "This callback is not genuine."),
     "provider_busy": Kind(503, "映像の接続先が混み合っています。", "The provider of the video is busy."),
     # what an administrator asks for
     "unknown_event": Kind(404, "このイベントはありません。", "There is no such event."),
@@ -172,6 +188,16 @@ KINDS: Mapping[str, Kind] = {
     ),
     "roster_faults": Kind(
         422, "名簿に誤りがあります。何も登録していません。", "The roster has faults. Nothing was imported."
+    ),
+    "links_faults": Kind(
+        422,
+        "リンクの一覧に誤りがあります。何も登録していません。",
+        "The list of links has faults. Nothing was imported.",
+    ),
+    "not_issued": Kind(
+        422,
+        "この接続先では、リンクの登録は要りません。",
+        "Links of this provider are not imported: it makes them when they are needed.",
     ),
     "cannot_encode": Kind(
         422,
