@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from dataclasses import replace
+from typing import Any, Literal
 
 import pytest
 import structlog
@@ -138,9 +139,12 @@ async def test_nobody_gets_a_ticket_before_they_agreed_to_the_providers_terms(to
         ("name", "髙橋 次郎", "同伴 1"),
     ],
 )
-async def test_what_the_provider_shows_is_by_the_policy(today: Day, shown: str, candidate: str, companion: str) -> None:
+async def test_what_the_provider_shows_is_by_the_policy(
+    today: Day, shown: Literal["both", "number", "name"], candidate: str, companion: str
+) -> None:
     other = await outside(today)
-    today.hall.state.policy = Policy(shown_name=shown)
+    rules = today.hall.state.rules
+    today.hall.state.rules = (*rules[:-1], replace(rules[-1], policy=Policy(shown_name=shown)))
     helper = today.browser()
     assert (await helper.enter(link=today.link(JIRO.id, "companion.1"))).status == 200
     await helper.must("consent", notice="n1")
