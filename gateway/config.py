@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from gateway.faults import Fault, Faulty, schema_faults
+from gateway.faults import Fault, Faulty, schema_faults, unknown_key
+from providers.registry import KINDS
 
 DEFAULT_PORT = 8080
 DEFAULT_MEDIA_PORT = 40_000
@@ -66,7 +67,9 @@ class Media:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All of a gateway's settings. ``public_origin`` is what browsers send as ``Origin``, without a final slash."""
+    """All of a gateway's settings. ``public_origin`` is what browsers send as ``Origin``, without a final slash.
+    ``providers``: each provider's own settings by its name, as its schema has them; paths of secret files in there
+    start from ``base``. Whether the secrets are there is found out when the providers are made."""
 
     data_dir: Path
     keys_dir: Path
@@ -78,6 +81,8 @@ class Settings:
     media: Media = field(default_factory=Media)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     language: Language = "ja"
+    providers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
+    base: Path = Path()
 
     @classmethod
     def load(cls, path: Path) -> Settings:
@@ -96,7 +101,7 @@ class Settings:
     @classmethod
     def parse(cls, document: Mapping[str, Any], *, base: Path) -> Settings:
         """The settings that a parsed document says. Faulty, with every fault at once."""
-        faults = schema_faults(_schema(), document)
+        faults = [*schema_faults(_schema(), document), *_provider_faults(document.get("providers"))]
         if not faults:
             faults = list(_semantic_faults(document, base))
         if faults:
@@ -167,6 +172,16 @@ def _loopback_origin(host: str, port: int, *, secure: bool) -> str:
     return f"{'https' if secure else 'http'}://{shown}:{port}"
 
 
+def _provider_faults(sections: object) -> Iterator[Fault]:
+    """Each provider's settings by its own schema. A section that is no table is the other schema's to name."""
+    for name, section in sections.items() if isinstance(sections, Mapping) else ():
+        if name not in KINDS:
+            yield unknown_key(["providers", name], sorted(KINDS))
+        elif isinstance(section, Mapping):
+            for fault in schema_faults(KINDS[name].schema(), section):
+                yield replace(fault, path=f"providers.{name}.{fault.path}" if fault.path else f"providers.{name}")
+
+
 def _semantic_faults(document: Mapping[str, Any], base: Path) -> Iterator[Fault]:
     yield from _reachability_faults(document)
     for position, text in enumerate(document.get("trusted_proxies", ())):
@@ -227,6 +242,8 @@ def _build(document: Mapping[str, Any], base: Path) -> Settings:
         media=_media(document.get("media", {})),
         log_level=document.get("log", {}).get("level", "info"),
         language=document.get("language", "ja"),
+        providers=document.get("providers", {}),
+        base=base,
     )
 
 

@@ -66,6 +66,15 @@ def nearest(name: str, known: Sequence[str]) -> str | None:
     return close[0] if close else None
 
 
+def unknown_key(path: Sequence[str | int], known: Sequence[str]) -> Fault:
+    """The last step of ``path`` is a key that nobody knows; the fault names the nearest of the ``known``."""
+    guess = nearest(str(path[-1]), known)
+    en, ja = "unknown key", "知らない項目です"
+    if guess:
+        en, ja = f'unknown key; did you mean "{guess}"?', f"知らない項目です。「{guess}」のことですか"
+    return Fault(dotted(path), "unknown_key", en, ja)
+
+
 def _explain(error: ValidationError) -> Iterator[Fault]:
     path = list(error.absolute_path)
     match error.validator:
@@ -83,13 +92,8 @@ def _explain(error: ValidationError) -> Iterator[Fault]:
 def _unknown_keys(error: ValidationError, path: list[str | int]) -> Iterator[Fault]:
     known = sorted(_as_mapping(_as_mapping(error.schema).get("properties")))
     for key in _as_mapping(error.instance):
-        if key in known:
-            continue
-        guess = nearest(str(key), known)
-        en, ja = "unknown key", "知らない項目です"
-        if guess:
-            en, ja = f'unknown key; did you mean "{guess}"?', f"知らない項目です。「{guess}」のことですか"
-        yield Fault(dotted([*path, str(key)]), "unknown_key", en, ja)
+        if key not in known:
+            yield unknown_key([*path, str(key)], known)
 
 
 def _missing_keys(error: ValidationError, path: list[str | int]) -> Iterator[Fault]:

@@ -48,12 +48,18 @@ class AskAPerson(ProviderError):
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """The provider's own support desk, shown when its page does not open. Hours are prose, as the desk prints them."""
+    """The provider's own support desk, shown when its page does not open.
+
+    ``hours`` is prose, as the desk prints it. ``open_from`` and ``open_until`` say the same to a page that greys the
+    desk while it is closed: "HH:MM" in Japanese time (UTC+9), the second later than the first and not in it; both or
+    neither. Days on which the desk is closed are only in the prose. Without them nobody is told that it is closed."""
 
     name: str
     telephone: str | None = None
     hours: str | None = None
     url: str | None = None
+    open_from: str | None = None
+    open_until: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from providers.base import Attends, Embedded, GiveUp, Person, Provider, Redirect, Room, RoomSpec
+from providers.base import Attends, Embedded, GiveUp, Person, Provider, Redirect, Room, RoomSpec, Terms
+from providers.harutaka.adapter import Harutaka
+from providers.harutaka.config import Tenant
+from providers.harutaka.urls import Pair
 from providers.scripted import Scripted
 from providers.webrtc.adapter import BuiltInRoom
 from providers.webrtc.client import WorkerClient
@@ -19,13 +22,22 @@ from tests.support.zoom_simulator import Clock, ZoomSimulator
 SPEC = RoomSpec("exam", "r1", "ivaaaaaaaaaaaa", 1, "面接", 1_000_000, 2_000_000)
 CANDIDATE = Person("candidate:ivaaaaaaaaaaaa", "candidate", "青葉 花子", admission=1, device_epoch=1)
 COMPANION = Person("companion:ivaaaaaaaaaaaa.1", "companion", "同伴 一", admission=1, device_epoch=0)
+INTERVIEWER = Person("staff:1", "interviewer", "面接官 一", admission=0, device_epoch=1)
 
 
-@pytest.fixture(params=["scripted", "zoom", pytest.param("webrtc", marks=pytest.mark.process)])
+def issued(_event: str, _room: str, interview: str) -> Pair:
+    """Links as an office imported them beforehand, for whatever interview."""
+    return Pair(f"https://company.harutaka.jp/live/{interview}", f"https://company.harutaka.jp/panel/{interview}")
+
+
+@pytest.fixture(params=["scripted", "harutaka", "zoom", pytest.param("webrtc", marks=pytest.mark.process)])
 async def provider(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Provider]:
     """Each provider, with its far side."""
     if request.param == "scripted":
         yield Scripted(secret=b"a secret of the tests")
+        return
+    if request.param == "harutaka":
+        yield Harutaka(Tenant(Terms("harutaka", "https://www.example.lg.jp/terms", "1")), links=issued)
         return
     if request.param == "zoom":
         clock = Clock(SPEC.starts_at)
@@ -73,10 +85,12 @@ async def test_a_ticket_is_of_the_kind_that_it_declares(provider: Provider) -> N
 
 
 async def test_a_ticket_is_a_persons_own(provider: Provider) -> None:
+    """Where links were issued beforehand, there is one for each side: a companion comes by the candidate's."""
+    other = INTERVIEWER if provider.abilities.issued else COMPANION
     room = await provider.open_room(SPEC, key="k1")
-    for person in (CANDIDATE, COMPANION):
+    for person in (CANDIDATE, other):
         await let_in(provider, room, person)
-    assert await provider.ticket(room, CANDIDATE) != await provider.ticket(room, COMPANION)
+    assert await provider.ticket(room, CANDIDATE) != await provider.ticket(room, other)
 
 
 async def test_a_ticket_holds_no_name(provider: Provider) -> None:

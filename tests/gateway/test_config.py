@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from gateway.config import Media, Settings
 from gateway.faults import Faulty
+from providers.registry import KINDS
 
 ROOT = Path(__file__).parents[2]
 
@@ -120,3 +122,80 @@ def test_every_key_of_the_schema_stands_in_the_example() -> None:
     text = (ROOT / "genkan.example.toml").read_text()
     for key in ("public_origin", "data_dir", "keys_dir", "language", "trusted_proxies", "certificate", "advertise"):
         assert re.search(rf"^(# )?{key} = ", text, re.MULTILINE), key
+
+
+ZOOM = {
+    "account_id": {"env": "ACCOUNT"},
+    "client_id": "id",
+    "client_secret": {"file": "secrets/zoom"},
+    "hosts": ["a@example.lg.jp"],
+}
+HARUTAKA = {"terms_url": "https://www.example.lg.jp/terms", "terms_version": "2026-04-01"}
+
+
+def test_providers_have_settings_of_their_own(tmp_path: Path) -> None:
+    """Paths in them stay as written; they start from the folder of the settings file."""
+    path = tmp_path / "genkan.toml"
+    path.write_text(
+        "[providers.harutaka]\nterms_url = 'https://www.example.lg.jp/terms'\nterms_version = '2026-04-01'\n"
+    )
+    made = Settings.load(path)
+    assert (made.providers, made.base) == ({"harutaka": HARUTAKA}, tmp_path)
+    assert Settings.parse({}, base=tmp_path).providers == {}
+    assert Settings.parse({"providers": {"zoom": ZOOM, "harutaka": HARUTAKA}}, base=tmp_path).providers["zoom"] == ZOOM
+
+
+@pytest.mark.parametrize(
+    ("sections", "expected"),
+    [
+        ({"zoom": {**ZOOM, "hosts": []}}, {"providers.zoom.hosts": "bad_min_items"}),
+        ({"zoom": {**ZOOM, "hosts": ["a", 5]}}, {"providers.zoom.hosts[1]": "bad_type"}),
+        ({"zoom": {**ZOOM, "client_secret": "in the open"}}, {"providers.zoom.client_secret": "bad_type"}),
+        ({"zoom": {**ZOOM, "link_tll": 900}}, {"providers.zoom.link_tll": "unknown_key"}),
+        (
+            {"harutaka": {}},
+            dict.fromkeys(["providers.harutaka.terms_url", "providers.harutaka.terms_version"], "missing"),
+        ),
+        ({"harutaka": {**HARUTAKA, "hosts": ["*"]}}, {"providers.harutaka.hosts[0]": "bad_pattern"}),
+        ({"zoom": 5}, {"providers.zoom": "bad_type"}),
+        ([], {"providers": "bad_type"}),
+    ],
+)
+def test_a_providers_setting_that_is_wrong_is_named_by_its_path(sections: Any, expected: dict[str, str]) -> None:
+    assert faults({"providers": sections}) == expected
+
+
+def test_faults_of_the_gateway_and_of_providers_are_named_at_once() -> None:
+    wrong = {
+        "language": "fr",
+        "providers": {"zoom": {**ZOOM, "hosts": []}, "harutaka": {**HARUTAKA, "waiting_room": 1}},
+    }
+    assert set(faults(wrong)) == {"language", "providers.zoom.hosts", "providers.harutaka.waiting_room"}
+
+
+@pytest.mark.parametrize(("name", "guess"), [("zooom", "zoom"), ("harutake", "harutaka")])
+def test_an_unknown_provider_is_refused_naming_the_nearest(name: str, guess: str) -> None:
+    with pytest.raises(Faulty) as caught:
+        Settings.parse({"providers": {name: {}}}, base=ROOT)
+    (fault,) = caught.value.faults
+    assert (fault.path, fault.code) == (f"providers.{name}", "unknown_key")
+    assert guess in fault.en
+    assert guess in fault.ja
+
+
+def test_a_providers_settings_show_in_no_repr() -> None:
+    """An account's number may stand there in the open, and is nobody's business all the same."""
+    made = Settings.parse({"providers": {"zoom": {**ZOOM, "account_id": "hidden-one"}}}, base=ROOT)
+    assert "hidden-one" not in repr(made)
+
+
+def test_the_providers_of_the_example_are_settings_that_are_taken() -> None:
+    """With the marks of comments taken off; whatever a provider cannot do without is shown."""
+    text = (ROOT / "genkan.example.toml").read_text()
+    part = text[text.index("# [providers.zoom]") : text.index("[log]")]
+    lines = [line.removeprefix("# ") for line in part.splitlines()]
+    shown = tomllib.loads("\n".join(line for line in lines if re.match(r"\[|[a-z_]+ = ", line)))
+    made = Settings.parse(shown, base=ROOT)
+    assert set(made.providers) == set(KINDS)
+    for name, kind in KINDS.items():
+        assert set(made.providers[name]) >= set(kind.schema()["required"])

@@ -7,7 +7,6 @@ import json
 import pytest
 
 from providers.base import GiveUp, Observation, Person, Redirect, Retry, RoomSpec
-from providers.registry import Registry
 from providers.scripted import Scripted
 
 SPEC = RoomSpec("exam", "r1", "iv1", 1, "面接", 0, 1)
@@ -81,13 +80,3 @@ def test_without_a_secret_no_callback_is_genuine() -> None:
     provider = Scripted()
     with pytest.raises(GiveUp):
         provider.observe(provider.sign(b"[]"), b"[]")
-
-
-def test_the_registry_knows_its_providers_by_name() -> None:
-    registry = Registry(Scripted())
-    assert registry["scripted"].name == "scripted"
-    assert "webrtc" not in registry
-    assert list(registry) == ["scripted"]
-    assert registry.labels()["scripted"]["en"]
-    with pytest.raises(GiveUp, match="no_such_provider"):
-        registry["webrtc"]

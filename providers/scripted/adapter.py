@@ -1,4 +1,4 @@
-"""A provider that does as it is told, faults included: for tests, the demo and rehearsals.
+"""The provider that does as it is told, and the script that tells it.
 
 It redirects to a page of nobody's (``.invalid``, RFC 2606) unless it is given another. ``fail`` queues faults for the
 next calls of a method; a fault may strike after the work was done, as a time-out does.
@@ -39,7 +39,9 @@ ABILITIES = Abilities(
     embedded=False,
     revokes=True,
     ends=True,
-    support=Support("リハーサル窓口", telephone="000-0000-0000", hours="9:00-17:00"),
+    support=Support(
+        "リハーサル窓口", telephone="000-0000-0000", hours="9:00-17:00", open_from="09:00", open_until="17:00"
+    ),
 )
 
 
