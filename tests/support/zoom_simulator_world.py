@@ -41,6 +41,7 @@ class SimMeeting:
     created_at: int
     status: str = "waiting"
     present: dict[str, str] = field(default_factory=dict)  # participant's uuid -> name
+    ended_at: int | None = None
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ class World:
         self.meetings: dict[int, SimMeeting] = {}
         self.links: dict[str, Link] = {}
         self.locked: dict[str, Any] = {}  # settings that the account forces, whatever is asked
+        self.lingering = 0  # microseconds for which a meeting that was ended is in progress still
         self.unlisted: set[int] = set()  # a list that is behind does not show these
         self.created: list[int] = []  # every meeting that ever was
         self.deleted: list[int] = []
@@ -105,7 +107,8 @@ class World:
         return made
 
     def delete(self, meeting: SimMeeting) -> None:
-        if meeting.status == "started":
+        ending = meeting.ended_at is not None and self.now() < meeting.ended_at + self.lingering
+        if meeting.status == "started" or ending:
             raise Refusal(400, 3002, "Sorry, you cannot delete this meeting since it's in progress.")
         del self.meetings[meeting.id]
         self.deleted.append(meeting.id)
@@ -157,7 +160,7 @@ class World:
             raise Refusal(400, 3000, "This meeting has not started.")
         for who in list(meeting.present):
             self.leave(meeting.id, who, "Host ended the meeting.")
-        meeting.status = "waiting"
+        meeting.status, meeting.ended_at = "waiting", self.now()
         self._tell("meeting.ended", meeting, None)
 
     def record(self, meeting: int) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from providers.base import Planned
-from providers.zoom.hosts import CAP, DAY, LEAD, Booking, Ledger, allot, order, place_of
+from providers.zoom.hosts import CAP, DAY, LEAD, OVERRUN, Booking, Ledger, allot, order, place_of
 from providers.zoom.types import MINUTE
 from tests.providers.zoom.samples import NINE, day, slot
 
@@ -96,6 +96,18 @@ def test_a_room_in_the_middle_of_its_day_keeps_its_host() -> None:
 def test_a_host_with_much_left_of_its_day_is_chosen_before_one_with_little() -> None:
     ledger = Ledger(Counter({("a", (NINE - LEAD) // DAY): 75}))
     assert set(allot(day(1, 40), ["a", "b"], ledger).hosts.values()) == {"b"}
+
+
+def test_a_host_whose_last_room_may_still_be_talking_is_taken_last() -> None:
+    """Whoever starts a meeting on a host puts an end to the one that runs there late."""
+    until_nine, long_over = slot(0, "r0", NINE - 20 * MINUTE), slot(0, "r1", NINE - 80 * MINUTE)
+    assert allot([until_nine, long_over, slot(0, "r2")], ["a", "b"], Ledger()).hosts == {
+        long_over.interview: "a",
+        until_nine.interview: "b",
+        "ivr2-0": "a",
+    }
+    bookings = [Booking("a", "x/1", NINE - 20 * MINUTE, NINE), Booking("b", "x/2", 0, NINE - OVERRUN)]
+    assert order(["a", "b"], "x/3", (NINE, NINE + MINUTE), bookings) == ("b", "a")
 
 
 def test_the_shortfall_says_how_many_hosts_are_missing() -> None:

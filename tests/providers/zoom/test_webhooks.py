@@ -139,6 +139,7 @@ def test_a_signed_callback_is_genuine_whatever_the_case_of_its_headers(zoom: Zoo
     [
         ({"x-zm-signature": "v0=" + "0" * 64}, "not_genuine"),
         ({"x-zm-signature": "é"}, "not_genuine"),
+        ({"x-zm-signature": "v0=\udcff"}, "not_genuine"),
         ({"x-zm-signature": ""}, "not_genuine"),
         ({"x-zm-request-timestamp": "1"}, "not_genuine"),
         ({"x-zm-request-timestamp": "９９"}, "not_genuine"),
