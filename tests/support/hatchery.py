@@ -137,7 +137,7 @@ def _fork(main: Any, told: Mapping[str, Any]) -> int:
         main(told["order"])
         os._exit(0)
     except BaseException:  # noqa: BLE001 - a child never goes on as its parent
-        sys.excepthook(*sys.exc_info())  # type: ignore[arg-type]  # there is one
+        sys.excepthook(*sys.exc_info())
         os._exit(1)
 
 
