@@ -29,11 +29,14 @@ from gateway.live import Live
 from gateway.look import look
 from gateway.middleware import Handler, add_headers, protect
 from gateway.openapi import describe
-from gateway.reactor import Heartbeat, Reactor
+from gateway.outages import Heartbeat
+from gateway.reactor import Reactor
 from gateway.requests import put_house
 from gateway.routes import admin, candidate, entering, live, pages, staff, wellknown
 from gateway.routes.media import Media
 from gateway.routes.ops import serve_ops
+from gateway.sealing import Sealing
+from gateway.silence import Silence
 from gateway.tasks import where
 from waiting_room.journal.port import Journal
 
@@ -80,6 +83,7 @@ class Gateway:
     reactors: dict[str, Reactor]
     calling: Calling | None
     agendas: dict[str, Agenda] = field(default_factory=dict)
+    sealings: dict[str, Sealing] = field(default_factory=dict)
     under_way: UnderWay = field(default_factory=UnderWay)
 
     async def drain(self) -> None:
@@ -89,8 +93,8 @@ class Gateway:
 
     async def seal(self) -> None:
         """A last seal on every journal."""
-        for reactor in self.reactors.values():
-            await reactor.seal()
+        for sealing in self.sealings.values():
+            await sealing.seal()
 
 
 @asynccontextmanager
@@ -140,6 +144,7 @@ async def _begin(gateway: Gateway) -> None:
     for hall in house.halls:
         _open(gateway, hall)
     house.tasks.keep(heartbeat.run, "heartbeat")
+    house.tasks.keep(house.health.watch, "health")
     if gateway.calling is not None:
         house.tasks.keep(gateway.calling.run, "worker:events")
         house.tasks.keep(gateway.calling.watch, "worker:watch")
@@ -157,6 +162,8 @@ def _open(gateway: Gateway, hall: Hall) -> None:
     house = gateway.house
     agenda = gateway.agendas[hall.id] = Agenda(house.clock)
     agenda.fill(hall.state)
+    house.sessions.open(hall)
+    house.health.open(hall)
     hall.listeners.append(lambda fresh: agenda.take(hall.state, fresh))
     if gateway.calling is not None:
         gateway.calling.open(hall)
@@ -164,8 +171,10 @@ def _open(gateway: Gateway, hall: Hall) -> None:
     reactor = gateway.reactors[hall.id] = Reactor(house, hall, agenda)
     house.tasks.keep(agenda.run, f"agenda:{hall.id}")
     house.tasks.keep(channel.keep_alive, f"ping:{hall.id}")
-    house.tasks.keep(reactor.watch_presence, f"presence:{hall.id}")
-    house.tasks.keep(reactor.keep_sealed, f"seal:{hall.id}")
+    silence, sealing = Silence(house, hall), Sealing(house, hall)
+    gateway.sealings[hall.id] = sealing
+    house.tasks.keep(silence.watch, f"presence:{hall.id}")
+    house.tasks.keep(sealing.keep_sealed, f"seal:{hall.id}")
     reactor.start()
 
 
@@ -174,7 +183,7 @@ def application(gateway: Gateway) -> web.Application:
     app = web.Application(middlewares=[gateway.under_way.count, protect], client_max_size=UPLOAD_BYTES)
     put_house(app, gateway.house)
     live.put_lives(app, gateway.lives)
-    calls = Calls(candidate.CALLS, staff.CALLS, admin.CALLS, Media(gateway.reactors, gateway.calling).calls())
+    calls = Calls(candidate.CALLS, staff.CALLS, admin.CALLS, Media(gateway.calling).calls())
     for table in (pages, entering, live, wellknown, admin):
         app.add_routes(table.routes())
     install(app, calls, look)

@@ -17,9 +17,11 @@ import structlog
 
 from gateway.config import Settings
 from gateway.hall import Clock, Hall
+from gateway.health import Health
 from gateway.keys import Keys
 from gateway.limits import Guesses, Slowing
 from gateway.links import LinkIndex, Links, Target, TargetKind
+from gateway.sessions import Sessions
 from gateway.tasks import Tasks
 from gateway.video import VideoCodes
 from providers.registry import Registry
@@ -71,6 +73,7 @@ class Halls:
         hall = self._open.pop(event, None)
         if hall is not None:
             self._house.index.forget(event)
+            self._house.sessions.forget(event)
             hall.close()
 
     def get(self, event: str) -> Hall | None:
@@ -100,6 +103,7 @@ class House:
         self.tasks = Tasks()
         self.providers = Registry(Scripted())
         self.provider_infos: dict[str, ProviderInfo] = {}
+        self.sessions, self.health = Sessions(book), Health(self)
         self.halls = Halls(self)
         self.slowing, self.guesses = Slowing(), Guesses()
         self.video = VideoCodes()

@@ -20,6 +20,7 @@ READS: Mapping[str, str] = {
     "attendance.csv": "text/csv",
     "invites.csv": "text/csv",
     "roster-template.csv": "text/csv",
+    "links-template.csv": "text/csv",
     "sheet": "text/html",
 }
 SID: Json = {

@@ -169,6 +169,16 @@ KINDS: Mapping[str, Kind] = {
     "roster_faults": Kind(
         422, "名簿に誤りがあります。何も登録していません。", "The roster has faults. Nothing was imported."
     ),
+    "links_faults": Kind(
+        422,
+        "リンクの一覧に誤りがあります。何も登録していません。",
+        "The list of links has faults. Nothing was imported.",
+    ),
+    "not_issued": Kind(
+        422,
+        "この接続先では、リンクの登録は要りません。",
+        "Links of this provider are not imported: it makes them when they are needed.",
+    ),
     "cannot_encode": Kind(
         422,
         "この文字コードで表せない文字があります。UTF-8 をお使いください。",

@@ -108,11 +108,14 @@ class ConfirmCheck:
 
 @dataclass(frozen=True, slots=True)
 class RegisterLinks:
-    """The provider's own links were imported for these interviews; the links go into documents beside it."""
+    """The provider's own links were imported for these interviews; the links go into documents beside it. ``again``:
+    interviews whose links were there before and of which something else than the candidate's has changed: whether that
+    one was mailed stays as it was said."""
 
     provider: str
     interviews: tuple[str, ...]
     mailed: bool
+    again: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

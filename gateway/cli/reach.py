@@ -13,6 +13,7 @@ from typing import Any
 
 import aiohttp
 
+from gateway import linksheet
 from gateway.config import Settings
 from gateway.faults import Faulty
 from gateway.house import House, microseconds
@@ -30,6 +31,7 @@ ANSWER_WITHIN = 120.0  # seconds; the longest operation is the verification of 2
 CONNECT_WITHIN = 5.0  # seconds; a gateway that is alive takes milliseconds
 
 
+_HEADINGS = {**BY_KEY, **linksheet.BY_KEY}
 _LISTENING = (errno.EADDRINUSE, errno.EADDRNOTAVAIL)
 
 
@@ -164,7 +166,7 @@ def fault_line(fault: Mapping[str, Any], language: str) -> str:
     if fault.get("line"):
         where = f"{fault['line']} 行目" if language == "ja" else f"line {fault['line']}"
         if fault.get("column"):
-            where += f" {BY_KEY[fault['column']].title(language).rstrip('*')}"
+            where += f" {_HEADINGS[fault['column']].title(language).rstrip('*')}"
         return f"  {where}: {fault['sentence']} [{fault['code']}]"
     return f"  {fault['sentence']} [{fault['code']}]"
 

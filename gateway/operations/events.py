@@ -1,4 +1,4 @@
-"""Events: made from a file, listed, shown; and who carries their video."""
+"""Events: made from a file, listed, shown."""
 
 from __future__ import annotations
 
@@ -11,10 +11,8 @@ from gateway.hall import Hall
 from gateway.links import room_code
 from gateway.operations.call import Call, new_id
 from gateway.problems import Problem
-from waiting_room.commands import CreateEvent, SwitchProvider
+from waiting_room.commands import CreateEvent
 from waiting_room.journal.port import JournalExists
-
-BUILT_IN = "webrtc"  # known also where no worker runs: to the command line
 
 
 async def create(call: Call) -> dict[str, Any]:
@@ -62,19 +60,6 @@ async def show(call: Call) -> dict[str, Any]:
         ],
         "journal": {"offset": state.head, "sealed": state.sealed},
     }
-
-
-async def switch_provider(call: Call) -> dict[str, Any]:
-    """``provider``, ``reason``, ``scope?``: sessions that are not open yet follow, open ones stay."""
-    hall = call.hall()
-    provider = call.text("provider")
-    if provider not in (BUILT_IN, *call.house.providers):
-        raise Problem("unknown_provider", field="/provider")
-    command = SwitchProvider(
-        provider, call.optional("scope") or "event", private={"reason": call.text("reason", longest=500)}
-    )
-    await call.execute(hall, command)
-    return {"event": hall.id, "provider": provider}
 
 
 def faults_problem(faults: tuple[Fault, ...], language: str) -> Problem:

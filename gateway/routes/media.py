@@ -8,28 +8,28 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Awaitable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from gateway.access import ARRIVING, EVERYONE, IN_CALL, STAFF, Caller
-from gateway.calling import Calling, candidate_of, companion_of
+from gateway.calling import Calling
 from gateway.calls import Answer, Body, Call
 from gateway.keys import TOKEN_LIFE
+from gateway.party import person_of, staff_of
 from gateway.problems import Problem
-from gateway.reactor import Reactor
+from gateway.stays import in_call, stay
 from gateway.tokens import BadToken, mint_room_token, verify_room_token
-from providers.base import Embedded, Person, Role, Room, Ticket
+from providers.base import Embedded, Role, Room, Ticket
 from providers.webrtc.adapter import CAPACITY, call_of
 from providers.webrtc.client import WorkerGone, WorkerRefused
-from waiting_room.interview import Interview
-from waiting_room.phases import IN_ROOM
+from waiting_room.interview import Interview, Session
 
 
 class Media:
-    """The commands that need the reactors and the worker. ``calling`` None: this gateway runs no built-in room."""
+    """The commands that need a provider or the worker. ``calling`` None: this gateway runs no built-in room."""
 
-    def __init__(self, reactors: dict[str, Reactor], calling: Calling | None) -> None:
-        self._reactors, self._calling = reactors, calling
+    def __init__(self, calling: Calling | None) -> None:
+        self._calling = calling
 
     def calls(self) -> tuple[Call, ...]:
         return (
@@ -48,13 +48,16 @@ class Media:
         """For an admitted person, by the page that holds the seat, or its other device. Problem ``not_admitted``."""
         if caller.statement.staff is not None:
             return await self._staff_ticket(caller, caller.statement.room or "")
-        interview, person = _admitted(caller)
-        room = await self._reactors[caller.hall.id].room_of(interview)
-        provider = caller.house.providers[room.provider]
+        interview, session = _admitted(caller)
+        provider, who = caller.house.providers[session.provider], caller.statement.person
+        room = await caller.house.sessions.room(caller.hall, interview.id, session)
+        person = person_of(caller.hall, interview, who)
         if provider.abilities.embedded:
+            person = replace(person, admission=stay(interview, session))
             await self._worker().sync(caller.hall, interview.room)
         made = await provider.ticket(room, person)
-        _admitted(caller)  # still: a finish may have come while the provider was asked
+        if _admitted(caller)[1] != session:  # a finish or a move came while the provider was asked
+            raise Problem("not_admitted")
         return {"ticket": _wire(made)}
 
     async def join(self, caller: Caller, body: Body) -> Answer:
@@ -70,7 +73,7 @@ class Media:
         role: Role = _staff_role(caller)
         calling = self._worker()
         opened: Room = await calling.join_panel(caller.hall, room, caller.staff, role)
-        person = calling.panelist(caller.hall, caller.staff, role)
+        person = staff_of(caller.hall, caller.staff, role)
         caller.house.video.went_to(caller.sid, room)
         return {"ticket": _wire(await calling.provider.ticket(opened, person))}
 
@@ -130,7 +133,11 @@ class Media:
             if room is None or not _works_in(caller, room):
                 raise Problem("not_admitted")
             return call_of(caller.hall.id, room)
-        interview, _ = _admitted(caller)
+        if not caller.holds_seat():
+            raise Problem("not_holder")
+        interview = caller.hall.state.interviews[caller.own.id]
+        if in_call(interview) is None:  # also while they are leaving it for another provider
+            raise Problem("not_admitted")
         return call_of(caller.hall.id, interview.room)
 
 
@@ -157,17 +164,16 @@ def _must_be_own(caller: Caller, token: str) -> None:
         raise Problem("forbidden")
 
 
-def _admitted(caller: Caller) -> tuple[Interview, Person]:
-    """The interview as it is now, and this person in it."""
+def _admitted(caller: Caller) -> tuple[Interview, Session]:
+    """The interview as it is now, and the session that this person is to be in. Problem ``not_holder``,
+    ``not_admitted``."""
     interview = caller.hall.state.interviews[caller.own.id]
     if not caller.holds_seat():
         raise Problem("not_holder")
-    if not interview.admitted or interview.phase not in IN_ROOM:
+    session = interview.current
+    if not interview.admitted or session is None or session.state != "open":
         raise Problem("not_admitted")
-    if caller.statement.person == "candidate":
-        return interview, candidate_of(caller.hall, interview)
-    number = int(caller.statement.person.removeprefix("companion."))
-    return interview, companion_of(interview, number, caller.hall.people.roster.get(interview.id, {}))
+    return interview, session
 
 
 def _works_in(caller: Caller, room: str) -> bool:

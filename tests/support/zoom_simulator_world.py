@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.support.zoom_simulator_rules import DAY, SECOND, Refusal, iso, moment
+from tests.support.zoom_simulator_rules import DAY, SECOND, BeforeHost, Refusal, iso, moment
 
 START_LIFE = 7200 * SECOND
 DEFAULTS: Mapping[str, Any] = {
@@ -134,7 +134,7 @@ class World:
             self.start(found)
         elif found.status != "started" and not found.settings["join_before_host"]:
             self._tell("meeting.participant_jbh_waiting", found, {"user_name": link.name})
-            raise Refusal(409, 3000, "Please wait for the host to start this meeting.")
+            raise BeforeHost
         who = self.secret()
         found.present[who] = link.name
         self._tell("meeting.participant_joined", found, self._participant(found, who, "join_time"))

@@ -131,6 +131,15 @@ def test_every_fault_is_told_at_once_one_for_each_cell_in_order() -> None:
     ]
 
 
+def test_of_a_cell_the_gravest_fault_is_told_and_no_warning_hides_one() -> None:
+    """Which other line has the same my-live link is of no interest while it is one."""
+    assert faults(row(2, "A-001", MY_LIVE), row(3, "A-002", MY_LIVE, MY_LIVE)) == [
+        (2, "candidate", "my_live_url"),
+        (3, "candidate", "my_live_url"),
+        (3, "evaluator", "evaluator_is_candidate"),
+    ]
+
+
 def test_one_fault_lets_nothing_in() -> None:
     found = check([row(2, "A-001"), row(3, "A-002", MY_LIVE), room_row(4, "r1", f"{ROOMS}/p")])
     assert (found.pairs, found.rooms) == ({}, {})
