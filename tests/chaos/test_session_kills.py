@@ -13,21 +13,25 @@ import signal
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AbstractContextManager, AsyncExitStack
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
 from gateway.attendance import AttendanceRow, attendance
 from gateway.config import Settings
 from gateway.house import House
 from gateway.operations import run
+from providers.zoom.adapter import Zoom
 from tests.chaos.test_gateway_kills import a_free_port
 from tests.support.day import FILE, MINUTE, Entrant, row_of
 from tests.support.dying_gateway import Fast, Order
 from tests.support.hatchery import Child, Hatchery, hatchery
-from tests.support.walk import Front, Heard, walk
+from tests.support.redis_server import RedisServer, redis_server
+from tests.support.walk import AGAIN, Front, Heard, walk
 from tests.support.zoom_simulator import ZoomSimulator
 from waiting_room.commands import ImportRoster, Slot
 from waiting_room.entries import (
@@ -41,6 +45,7 @@ from waiting_room.entries import (
     Stamped,
 )
 from waiting_room.journal.port import Journal
+from waiting_room.journal.redis import RedisJournal
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(600)]
 
@@ -69,7 +74,8 @@ class Run:
     died: tuple[str, ...]
     trail: list[str]
     created: list[int]
-    left: list[int]
+    left: list[int]  # meetings that stand in the end
+    swept: list[int] = field(default_factory=list)  # those that had to be looked for
     journal: list[Stamped] = field(default_factory=list)
     lines: list[AttendanceRow] = field(default_factory=list)
     report: dict[str, Any] = field(default_factory=dict)
@@ -100,6 +106,22 @@ async def test_a_gateway_that_is_killed_again_while_it_recovers_finds_the_meetin
         judge(done)
         assert len(done.created) == 1, (done.died, done.created)
     must_have_met(runs, FINDING, CLOSING)
+
+
+@pytest.mark.parametrize("behind", ["killed", "survivor"])
+async def test_of_two_gateways_that_race_one_may_be_killed_at_any_step(
+    tmp_path: Path, nest: Hatchery, behind: str
+) -> None:
+    """Both open, hand over and close the same session over one Redis; pages are with the one that dies, or with the
+    other. What the dead one made, and the other had no reason to look for any more, is found by the sweep."""
+    runs = await every_step(lambda number, step: two(tmp_path / str(number), nest, step, behind))
+    for done in runs:
+        judge(done)
+        assert not set(done.swept) & {meeting for _, meeting in done.heard.handed}
+    twice, swept = ([done for done in runs if len(done.created) > 1], [done for done in runs if done.swept])
+    print(f"both made a meeting in {len(twice)} runs, {len(swept)} left one to the sweep")  # noqa: T201 - as above
+    assert twice, "they did not race"
+    must_have_met(runs, OPENING, ("session_opened",), CLOSING)
 
 
 async def every_step(one: Callable[[int, str], Coroutine[Any, Any, Run]]) -> list[Run]:
@@ -193,14 +215,77 @@ async def alone(folder: Path, nest: Hatchery, deaths: tuple[str, ...]) -> Run:
     return done
 
 
+async def two(folder: Path, nest: Hatchery, death: str, behind: str) -> Run:
+    """Two gateways on one journal in Redis, of which one dies and stays dead."""
+    ports, clock = (a_free_port(), a_free_port()), Fast(time.time_ns() // 1000, SPEED)
+    settings = Settings.for_demo(folder / "data", port=ports[0])
+    async with AsyncExitStack() as stack:
+        server = await on_a_thread(stack, redis_server())
+        links = await set_up(settings, await RedisJournal.open(server.url))
+        zoom = await stack.enter_async_context(ZoomSimulator(clock))
+        heard = Heard()
+        heard.watch(zoom)
+        order = Order(
+            data="", keys=str(settings.keys_dir), run=str(folder / "first"), port=ports[0], redis=server.url,
+            origin=settings.public_origin, begun=clock.begun, speed=SPEED, account=asdict(zoom.account(*HOSTS)),
+            trail=str(folder / "trail"),
+        )  # fmt: skip
+        other = replace(order, run=str(folder / "second"), port=ports[1], trail=str(folder / "other"))
+        first, second = Keeper(nest, order, (death,), again=False), Keeper(nest, other, ())
+        front = Front(order.origin, ports if behind == "killed" else ports[::-1])
+        await day_of(front, zoom, heard, links, first, second)
+        swept = await sweep(zoom, clock)
+        world = zoom.world
+        done = Run(heard, first.died, first.trail, list(world.created), list(world.meetings), swept)
+        await read(settings, await RedisJournal.open(server.url), done)
+    return done
+
+
+async def sweep(zoom: ZoomSimulator, clock: Fast) -> list[int]:
+    """What is nobody's, two hours later."""
+    zoom.skew = 2 * 60 * MINUTE
+    adapter = Zoom(zoom.account(*HOSTS), now=clock, sleep=clock.sleep)
+    try:
+        found = await adapter.orphans((), keys=(), events=("exam",))
+        for room in found:
+            await adapter.close_room(room)
+    finally:
+        await adapter.close()
+    return [int(room.id) for room in found]
+
+
+async def on_a_thread(stack: AsyncExitStack, server: AbstractContextManager[RedisServer]) -> RedisServer:
+    """It waits for the server without a loop."""
+    made = await asyncio.to_thread(server.__enter__)
+    stack.push_async_callback(asyncio.to_thread, server.__exit__, None, None, None)
+    return made
+
+
 async def day_of(front: Front, zoom: ZoomSimulator, heard: Heard, links: tuple[str, str], *keepers: Keeper) -> None:
     """The gateways are kept while the two people walk."""
     async with asyncio.timeout(WITHIN), asyncio.TaskGroup() as tasks:
         for keeper in keepers:
             tasks.create_task(keeper.keep())
+        await answering(front)
         await walk(front, zoom, heard, interview=HANAKO.id, links=links, typed=TYPED)
         for keeper in keepers:
             keeper.end()
+
+
+async def answering(front: Front) -> None:
+    """Every gateway serves: pages begin with the first."""
+    async with aiohttp.ClientSession() as http:
+        for port in front.ports:
+            while not await serves(http, port):
+                await asyncio.sleep(AGAIN)
+
+
+async def serves(http: aiohttp.ClientSession, port: int) -> bool:
+    try:
+        async with http.get(f"http://127.0.0.1:{port}/readyz") as answer:
+            return answer.status == 200
+    except aiohttp.ClientError:
+        return False
 
 
 async def set_up(settings: Settings, journal: Journal | None) -> tuple[str, str]:
