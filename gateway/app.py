@@ -32,12 +32,15 @@ from gateway.openapi import describe
 from gateway.outages import Heartbeat
 from gateway.reactor import Reactor
 from gateway.requests import put_house
-from gateway.routes import admin, candidate, entering, live, pages, staff, wellknown
+from gateway.routes import admin, candidate, entering, hooks, live, pages, providing, staff, wellknown
 from gateway.routes.media import Media
 from gateway.routes.ops import serve_ops
 from gateway.sealing import Sealing
 from gateway.silence import Silence
+from gateway.sweeping import Sweeping
 from gateway.tasks import where
+from gateway.tickets import Tickets
+from gateway.timetable import Timetable
 from waiting_room.journal.port import Journal
 
 log = structlog.get_logger("genkan")
@@ -73,7 +76,7 @@ class UnderWay:
             await asyncio.wait(tuple(self._requests), timeout=within)
 
 
-@dataclass(slots=True)
+@dataclass
 class Gateway:
     """A gateway that serves. ``settings`` know the port that was found."""
 
@@ -84,7 +87,11 @@ class Gateway:
     calling: Calling | None
     agendas: dict[str, Agenda] = field(default_factory=dict)
     sealings: dict[str, Sealing] = field(default_factory=dict)
+    tickets: dict[str, Tickets] = field(default_factory=dict)
     under_way: UnderWay = field(default_factory=UnderWay)
+
+    def __post_init__(self) -> None:
+        self.timetable = Timetable(self.house)
 
     async def drain(self) -> None:
         """Ask every page to come again, and take no more commands of the reactor."""
@@ -145,6 +152,8 @@ async def _begin(gateway: Gateway) -> None:
         _open(gateway, hall)
     house.tasks.keep(heartbeat.run, "heartbeat")
     house.tasks.keep(house.health.watch, "health")
+    house.tasks.keep(gateway.timetable.run, "timetable")
+    house.tasks.keep(Sweeping(house).run, "sweep")
     if gateway.calling is not None:
         house.tasks.keep(gateway.calling.run, "worker:events")
         house.tasks.keep(gateway.calling.watch, "worker:watch")
@@ -164,16 +173,19 @@ def _open(gateway: Gateway, hall: Hall) -> None:
     agenda.fill(hall.state)
     house.sessions.open(hall)
     house.health.open(hall)
+    gateway.timetable.open(hall)
     hall.listeners.append(lambda fresh: agenda.take(hall.state, fresh))
     if gateway.calling is not None:
         gateway.calling.open(hall)
     channel = gateway.lives[hall.id] = Live(house, hall, agenda)
+    gateway.tickets[hall.id] = Tickets(house, hall)
     reactor = gateway.reactors[hall.id] = Reactor(house, hall, agenda)
     house.tasks.keep(agenda.run, f"agenda:{hall.id}")
     house.tasks.keep(channel.keep_alive, f"ping:{hall.id}")
     silence, sealing = Silence(house, hall), Sealing(house, hall)
     gateway.sealings[hall.id] = sealing
     house.tasks.keep(silence.watch, f"presence:{hall.id}")
+    house.tasks.keep(gateway.tickets[hall.id].keep_fresh, f"tickets:{hall.id}")
     house.tasks.keep(sealing.keep_sealed, f"seal:{hall.id}")
     reactor.start()
 
@@ -183,8 +195,9 @@ def application(gateway: Gateway) -> web.Application:
     app = web.Application(middlewares=[gateway.under_way.count, protect], client_max_size=UPLOAD_BYTES)
     put_house(app, gateway.house)
     live.put_lives(app, gateway.lives)
-    calls = Calls(candidate.CALLS, staff.CALLS, admin.CALLS, Media(gateway.calling).calls())
-    for table in (pages, entering, live, wellknown, admin):
+    media = Media(gateway.tickets, gateway.calling)
+    calls = Calls(candidate.CALLS, staff.CALLS, providing.CALLS, admin.CALLS, media.calls())
+    for table in (pages, entering, live, wellknown, admin, hooks, providing):
         app.add_routes(table.routes())
     install(app, calls, look)
     describe(app, calls)

@@ -24,7 +24,7 @@ LONGEST = 1800 * SECOND  # and at most, however often it fell
 FLAPPING = 3600 * SECOND  # falls further back are forgotten
 FALLS = 16  # that are remembered: the time has reached its bound long before
 
-Kind = Literal["open", "ticket", "close", "sweep"]
+Kind = Literal["open", "ticket", "close", "sweep", "callback"]  # a callback is only ever an answer
 
 # Only a person can mend these, and until then nobody gets a session. Not among them: a host that is refused (others of
 # the pool take over), no host that is free (some room's meeting ends in minutes), a link that is missing (one

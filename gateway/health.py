@@ -50,7 +50,10 @@ class Health:
         self.answered(provider, kind)
 
     def answered(self, provider: str, kind: Kind) -> None:
-        now = self._heard[provider] = self._house.now()
+        """It was heard from. A callback shows that it lives, not that it answers, so it puts off no probe."""
+        now = self._house.now()
+        if kind != "callback":
+            self._heard[provider] = now
         if self._breaker(provider).answered(kind, now):
             self._tell(provider, "")
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.access import Caller
 from gateway.hall import Hall
+from gateway.health import usable
 from gateway.problems import Problem
 from providers.base import Abilities
 from waiting_room.views import (
@@ -87,6 +88,7 @@ def scene_of(caller: Caller) -> Scene:
         now=max(house.now(), hall.state.at),
         release=release(),
         providers=provider_infos(house),
+        order=tuple(usable(house, hall)) if caller.statement.staff is not None else (),
         shared_links=shared_links(house, hall),
         slots=hall.calls.slots,
         in_call=hall.calls.in_call,

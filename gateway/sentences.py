@@ -160,6 +160,22 @@ KINDS: Mapping[str, Kind] = {
         "映像の接続先が応答しません。係員が確認しています。",
         "The provider of the video does not answer. Staff are checking.",
     ),
+    "not_redirecting": Kind(
+        409,
+        "この面接の映像は、この画面の中で始まります。",
+        "This interview's video is on the console itself.",
+    ),
+    "no_url": Kind(
+        409,
+        "この面接に使う接続先のURLが登録されていません。",
+        "No link of the provider's was imported for this interview.",
+    ),
+    "no_evaluator_url": Kind(
+        409,
+        "面接官用のURLが登録されていません。接続先の管理画面からお入りください。",
+        "No interviewers' link was imported. Please enter on the provider's own page.",
+    ),
+    "not_genuine": Kind(401, "この通知は確認できませんでした。", "This callback is not genuine."),
     "provider_busy": Kind(503, "映像の接続先が混み合っています。", "The provider of the video is busy."),
     # what an administrator asks for
     "unknown_event": Kind(404, "このイベントはありません。", "There is no such event."),

@@ -22,6 +22,7 @@ from gateway.operations import run
 from gateway.operations.records import verify_event
 from gateway.problems import Problem, document, from_error
 from gateway.roster import BY_KEY
+from providers.base import AskAPerson
 from waiting_room.journal.book import Book
 from waiting_room.journal.lock import Owned
 from waiting_room.journal.port import Unavailable
@@ -143,6 +144,8 @@ def explained(error: Exception, settings: Settings, language: str) -> Exception:
     match error:
         case Owned():
             return Failed("locked", _say("locked", language))
+        case AskAPerson():
+            return Failed("bad_settings", str(error), usage=True)
         case KeysDamaged():
             return Failed("keys_damaged", str(error))
         case OSError():

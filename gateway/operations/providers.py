@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from gateway.hall import Hall
+from gateway.health import usable
 from gateway.look import info_of, provider_infos
 from gateway.operations.call import Call
 from gateway.problems import Problem
@@ -70,7 +71,8 @@ async def switch(call: Call) -> dict[str, Any]:
 async def failover(call: Call) -> dict[str, Any]:
     """``to``, ``open``: stay or move, ``provider?``: whom to leave, where several proposals lead ``to`` the same. As
     proposed now, for all rooms. Refused ``nothing_proposed``."""
-    hall, to, order = call.hall(), call.text("to"), tuple(call.house.providers)
+    hall, to = call.hall(), call.text("to")
+    order = tuple(usable(call.house, hall))
     leaving = call.optional("provider")
     found = [one for one in proposals(hall.state, order) if one.to == to and leaving in (None, one.provider)]
     if len(found) > 1:

@@ -20,7 +20,7 @@ TERMS_VERSION = (
     "2023-08-11"  # the date on Zoom's terms of service; a consent names it, so settings may name a later one
 )
 FETCHED = ("account_id", "client_id", "client_secret", "webhook_secret")  # these may lie elsewhere, the last two must
-PLAIN = ("api_url", "token_url", "link_ttl", "terms_version", "deployment")
+PLAIN = ("api_url", "token_url", "link_ttl", "terms_version", "deployment")  # settings that are taken as they stand
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,7 @@ KEY = "exam:ivaaaaaaaaaaaa:1"
 SECOND_SPEC = RoomSpec("exam", "r1", "ivbbbbbbbbbbbb", 1, "面接", AT + SLOT, AT + 2 * SLOT)
 SECOND_KEY = "exam:ivbbbbbbbbbbbb:1"
 CANDIDATE = Person("candidate:ivaaaaaaaaaaaa", "candidate", "青葉 花子", admission=1, device_epoch=1)
+INTERVIEWER = Person("staff:1", "interviewer", "面接官 一", admission=0, device_epoch=1)
 COMPANION = Person("companion:ivaaaaaaaaaaaa.1", "companion", "同伴 一", admission=1, device_epoch=0)
 
 
@@ -83,12 +84,13 @@ class Declared:
 
     ``steps``: the requests that each operation makes, in order. ``felt``: what an operation comes to that meets a fault
     once, ``Retry timeout`` or ``done``, alike for all steps or for each step. ``absent``: why it cannot meet a fault,
-    likewise. ``says_when``: it says when to come again. ``silent``: why it calls nobody back, None when it does.
-    ``secrets``: what no error may hold."""
+    likewise. ``makes_sessions``: an opening makes one there, and a close ends it. ``says_when``: it says when to come
+    again. ``silent``: why it calls nobody back, None when it does. ``secrets``: what no error may hold."""
 
     steps: Mapping[Operation, Sequence[str]]
     felt: Mapping[Fault, str | Mapping[str, str]]
     absent: Mapping[Fault, str | Mapping[str, str]]
+    makes_sessions: bool = True
     says_when: bool = False
     silent: str | None = None
     secrets: Sequence[str] = ()
@@ -134,6 +136,11 @@ class FarSide:
     async def sessions(self) -> Sequence[str]:
         """The ids of the rooms that stand."""
         raise NotImplementedError
+
+    async def stand(self, *rooms: Room) -> bool:
+        """Whether exactly the sessions of these rooms stand, each once, as far as any are made there."""
+        wanted = [room.id for room in rooms] if self.told.makes_sessions else []
+        return sorted(await self.sessions()) == sorted(wanted)
 
     async def inject(self, fault: Fault, step: str = "") -> None:
         """Have the next request of this step meet the fault, or the far side as a whole until ``heal``. CannotMeet."""

@@ -16,9 +16,9 @@ async def test_two_gateways_that_open_the_same_key_at_once_get_the_same_room(far
     rooms = await asyncio.gather(*(gateway.open_room(SPEC, key=KEY) for gateway in gateways))
     assert rooms[0] == rooms[1]
     await asyncio.gather(*(let_in(gateway, rooms[0], CANDIDATE) for gateway in gateways))
-    assert list(await far_side.sessions()) == [rooms[0].id]
+    assert await far_side.stand(rooms[0])
     await asyncio.gather(*(gateway.close_room(rooms[0]) for gateway in gateways))
-    assert list(await far_side.sessions()) == []
+    assert await far_side.stand()
 
 
 async def test_two_gateways_that_open_two_interviews_at_once_get_two_rooms(far_side: FarSide) -> None:
@@ -39,7 +39,7 @@ async def test_the_same_key_five_times_at_once_in_one_gateway_is_one_room(
     rooms = await asyncio.gather(*(provider.open_room(SPEC, key=KEY) for _ in range(5)))
     assert all(room == rooms[0] for room in rooms)
     await let_in(provider, rooms[0], CANDIDATE)
-    assert list(await far_side.sessions()) == [rooms[0].id]
+    assert await far_side.stand(rooms[0])
 
 
 async def test_a_ticket_races_a_close_and_neither_breaks(far_side: FarSide, provider: Provider) -> None:
@@ -51,4 +51,4 @@ async def test_a_ticket_races_a_close_and_neither_breaks(far_side: FarSide, prov
     )
     assert closed is None
     assert not isinstance(ticket, BaseException) or isinstance(ticket, GiveUp)
-    assert list(await far_side.sessions()) == []
+    assert await far_side.stand()
