@@ -32,7 +32,7 @@ from waiting_room.journal.redis import RedisJournal
 from waiting_room.journal.sqlite import SqliteJournal
 
 SECOND = 1_000_000
-NUMBER = re.compile(r"\d{6,}")
+WHOSE = re.compile(r"(?<=/users/)[^/]+|\d{6,}")  # which host's, or which meeting's, is not what a step is about
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def watch_requests(steps: Steps) -> None:
     send: Callable[..., Any] = Transport.send
 
     async def watched(self: Transport, method: str, url: str, **told: Any) -> Reply:
-        name = f"{method} {NUMBER.sub('#', urlsplit(url).path)}"
+        name = f"{method} {WHOSE.sub('#', urlsplit(url).path)}"
         steps.cross(f"before {name}")
         reply: Reply = await send(self, method, url, **told)
         steps.cross(f"after {name}")
@@ -147,9 +147,7 @@ async def serve(order: Order) -> None:
     journal: Journal = (
         await RedisJournal.open(order.redis) if order.redis else await SqliteJournal.open(Path(order.data))
     )
-    zoom = Zoom(order.zoom(), now=clock, sleep=clock.sleep)
-    know(zoom)
+    know(Zoom(order.zoom(), now=clock, sleep=clock.sleep))
     async with running(settings, journal=journal, worker=False, sockets=False):
         if not order.brief:
             await stop.wait()
-    await zoom.close()

@@ -65,13 +65,13 @@ class Page:
     """One browser with one page."""
 
     def __init__(self, front: Front, http: aiohttp.ClientSession) -> None:
-        self._front, self._http, self._turn = front, http, 0
+        self.front, self._http, self._turn = front, http, 0
         self.sid = ""
 
     async def ask(self, method: str, path: str, body: Any = None) -> Answer:
         """Until it is answered. A redirect is an answer: its address."""
         while True:
-            port = self._front.ports[self._turn % len(self._front.ports)]
+            port = self.front.ports[self._turn % len(self.front.ports)]
             try:
                 answer = await self._once(method, f"http://127.0.0.1:{port}{path}", body)
             except (aiohttp.ClientError, TimeoutError):
@@ -101,7 +101,7 @@ class Page:
         return answer.body["view"]
 
     async def _once(self, method: str, url: str, body: Any) -> Answer:
-        headers = {"Origin": self._front.origin}
+        headers = {"Origin": self.front.origin}
         async with self._http.request(method, url, json=body, headers=headers, allow_redirects=False) as response:
             if response.status in (302, 303):
                 return Answer(response.status, response.headers["Location"])
@@ -119,6 +119,14 @@ async def pages(front: Front, number: int) -> AsyncIterator[list[Page]]:
     finally:
         for browser in browsers:
             await browser.close()
+
+
+async def call_back(zoom: ZoomSimulator, front: Front) -> None:
+    """What Zoom has to tell, at the gateways in turn."""
+    for port in front.ports:
+        if zoom.webhooks.outbox or zoom.webhooks.failed:
+            zoom.webhooks.url = f"http://127.0.0.1:{port}/hooks/zoom"
+            await zoom.webhooks.try_again()
 
 
 async def walk(
@@ -171,6 +179,7 @@ async def _in(zoom: ZoomSimulator, meeting: int, token: str) -> bool:
 async def _interviewer(page: Page, zoom: ZoomSimulator, heard: Heard, link: str, interview: str) -> None:
     await page.enter(link)
     while True:
+        await call_back(zoom, page.front)
         row = (await page.see())["rows"][interview]
         if row["phase"] == "finished" and row["session"]["state"] == "closed":
             return
@@ -196,14 +205,11 @@ async def _interviews(page: Page, zoom: ZoomSimulator, heard: Heard, row: dict[s
 async def _starts(page: Page, zoom: ZoomSimulator, row: dict[str, Any]) -> None:
     """By the way of the console: an address of ours that leads to the host's link."""
     answer = await page.do("join", room=row["room"])
+    assert answer.status == 200 or answer.code in LATER, answer
     if answer.status == 200:
         opened = await page.ask("GET", answer.body["ticket"]["url"])
         if opened.status == 303:
             assert await _in(zoom, *where(opened.body))
-    elif answer.code == "not_embedded":
-        for meeting in tuple(zoom.world.meetings.values()):
-            zoom.world.start(meeting)
-            meeting.present["host"] = ""
 
 
 def where(url: str) -> tuple[int, str]:
