@@ -77,6 +77,13 @@ class EventFile:
         return _build({**DEFAULTS, **document})
 
 
+def provider_faults(event: EventFile, configured: Sequence[str]) -> list[Fault]:
+    """Every provider that the event names and that is not among the ``configured`` ones: those of this gateway."""
+    named = [("provider", event.provider)]
+    named += [(f"provider_order[{n}]", name) for n, name in enumerate(event.policy.provider_order)]
+    return [_unconfigured(path, name, configured) for path, name in named if name not in configured]
+
+
 def say(text: Text, language: str) -> str:
     """A text in the language, or in the one that it has."""
     if isinstance(text, str):
@@ -152,6 +159,20 @@ def _zone_faults(zone: str) -> Iterator[Fault]:
         if guess:
             en, ja = f'{en}; did you mean "{guess}"?', f"{ja}。「{guess}」のことですか"
         yield Fault("zone", "bad_zone", en, ja)
+
+
+def _unconfigured(path: str, name: str, configured: Sequence[str]) -> Fault:
+    guess, all_ = nearest(name, configured), ", ".join(configured)
+    if guess:
+        en, ja = f'did you mean "{guess}"?', f"「{guess}」のことですか"
+    else:
+        en, ja = f"there is: {all_}", f"使えるもの: {all_}"
+    return Fault(
+        path,
+        "unknown_provider",
+        f"is not set up in this gateway; {en}",
+        f"このゲートウェイでは設定されていません。{ja}",
+    )
 
 
 def _order_faults(document: Mapping[str, Any]) -> Iterator[Fault]:

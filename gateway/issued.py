@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from gateway.people import LINKS, People
+from providers.harutaka.adapter import NAME
 from providers.harutaka.urls import Links, Pair, Taken
 from waiting_room.identity import fold_number
 from waiting_room.journal.book import DocumentWrite
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 MAX_FORMER = 2  # of a person; with 4 MiB an import, the documents of any import fit one batch of the journal (16 MiB)
 
 
-def links_of(house: House, provider: str) -> Links:
+def links_of(house: House, provider: str = NAME) -> Links:
     """The look-up that the provider's adapter is made with: None where nothing was imported, or it is purged. It reads
     memory and never waits."""
 

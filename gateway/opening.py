@@ -45,7 +45,7 @@ class Opening:
     def __init__(self, house: House, hall: Hall, agenda: Agenda, look: Look) -> None:
         self.house, self.hall, self.agenda, self._look = house, hall, agenda, look
         self._failures: dict[tuple[str, str], int] = {}  # interview and provider -> in a row
-        self._under_way: set[tuple[str, int]] = set()  # interview and generation
+        self._under_way: dict[tuple[str, int], asyncio.Task[None]] = {}  # by interview and generation
         self._slots: dict[str, asyncio.Semaphore] = {}
 
     def failures(self, interview: Interview) -> int:
@@ -61,8 +61,8 @@ class Opening:
             command = c.CloseSession(interview.id, session.provider, session.generation)
             return await self._ask(command, f"close:{session.key}")
         if session is not None and (interview.id, session.generation) not in self._under_way:
-            self._under_way.add((interview.id, session.generation))
-            self.house.tasks.start(self._take_time(step, interview, session), f"session:{step.what}")
+            taking = self.house.tasks.start(self._take_time(step, interview, session), f"session:{step.what}")
+            self._under_way[interview.id, session.generation] = taking
         return False
 
     async def _take_time(self, step: Step, interview: Interview, session: Session) -> None:
@@ -75,7 +75,7 @@ class Opening:
             log.warning("session_not_recorded", event_id=self.hall.id, error=type(error).__name__)
             wait = RECORD_AGAIN
         finally:
-            self._under_way.discard((interview.id, session.generation))
+            self._under_way.pop((interview.id, session.generation), None)
         if wait:
             self.agenda.remind(interview.id, self.house.now() + wait)
         else:
@@ -97,7 +97,7 @@ class Opening:
         try:
             async with self._slot(provider):
                 with self.house.health.asking(provider, "open"):
-                    spec = self._spec(interview, session)
+                    spec = spec_of(self.hall, interview, session)
                     room = await self.house.providers[provider].open_room(spec, key=session.key)
         except ProviderError as error:
             return await self._fell(interview, session, error)
@@ -185,17 +185,27 @@ class Opening:
         done = await self.hall.execute(command, actor=ACTOR, command_id=f"reactor:{command_id}")
         return bool(done.stamped) and not done.repeated
 
-    def _spec(self, interview: Interview, session: Session) -> RoomSpec:
-        title = self.hall.people.settings.get("title", "")
-        return RoomSpec(
-            event=self.hall.id,
-            room=interview.room,
-            interview=interview.id,
-            generation=session.generation,
-            title=title if isinstance(title, str) else str(title.get("ja", "")),
-            starts_at=interview.starts_at,
-            ends_at=interview.ends_at,
-        )
+
+async def room_now(house: House, hall: Hall, interview: Interview, session: Session) -> Room:
+    """The room of a session that is open. Links that were issued beforehand may have been imported anew since: their
+    provider is asked again, which costs nothing. Problem ``no_such_session``, ``purged``; ProviderError."""
+    provider = house.providers[session.provider]
+    if provider.abilities.issued:
+        return await provider.open_room(spec_of(hall, interview, session), key=session.key)
+    return await house.sessions.room(hall, interview.id, session)
+
+
+def spec_of(hall: Hall, interview: Interview, session: Session) -> RoomSpec:
+    title = hall.people.settings.get("title", "")
+    return RoomSpec(
+        event=hall.id,
+        room=interview.room,
+        interview=interview.id,
+        generation=session.generation,
+        title=title if isinstance(title, str) else str(title.get("ja", "")),
+        starts_at=interview.starts_at,
+        ends_at=interview.ends_at,
+    )
 
 
 def _differing(room: Room) -> list[str]:

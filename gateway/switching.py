@@ -36,8 +36,9 @@ ToSee = Callable[[str, Interview], bool]  # whether somebody of an interview has
 @dataclass(frozen=True, slots=True)
 class Row:
     """One interview that is still to be held, or is being held. ``was``: whom it is with, or would be; ``to``: the
-    same after the switch. ``hindrance``: why it could not be held with ``to``. ``old_link``: what becomes of a link to
-    ``was`` that somebody may have; None: nobody has one, or it stays in use."""
+    same after the switch. What the switch does not change has neither terms to see nor a hindrance: why it could not be
+    held with ``to``. ``old_link``: what becomes of a link to ``was`` that somebody may have; None: nobody has one, or
+    it stays in use."""
 
     interview: Interview
     was: str
@@ -112,7 +113,7 @@ def _row(look: _Look, i: Interview) -> Row:
         to=to,
         effect=effect,
         terms_to_see=effect in CHANGES and look.to_see(to, i),
-        hindrance=None if i.admitted and effect != "moves" else _hindrance(look, i, to),
+        hindrance=_hindrance(look, i, to) if effect in CHANGES else None,
         old_link=_old_link(i, effect, look.providers.get(was)) if effect in CHANGES and was != to else None,
     )
 
@@ -174,7 +175,7 @@ def _may_have_link(i: Interview, effect: Effect, info: ProviderInfo | None) -> b
 
 def _warnings(rows: Sequence[Row], to: ProviderInfo | None) -> Iterator[Warn]:
     for hindrance in get_args(Hindrance):
-        if any(row.hindrance == hindrance and row.effect in CHANGES for row in rows):
+        if any(row.hindrance == hindrance for row in rows):
             yield hindrance
     if to is not None and to.waits_again and any(row.effect in CHANGES for row in rows):
         yield "waits_again"

@@ -13,7 +13,7 @@ from typing import cast
 import structlog
 import typer
 
-from gateway.cli import events, keys, providers, rosters, run, staff
+from gateway.cli import events, issued, keys, providers, rosters, run, staff
 from gateway.cli.reach import Failed
 from gateway.cli.show import print_failure, said
 
@@ -31,6 +31,7 @@ app.add_typer(staff.app, name="staff")
 app.add_typer(providers.app, name="provider")
 app.add_typer(keys.app, name="keys")
 rosters.add_to(app)
+issued.add_to(app)
 providers.add_to(app)
 keys.add_to(app)
 run.add_to(app)

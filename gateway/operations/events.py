@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from gateway.eventfile import EventFile, say
+from gateway.eventfile import EventFile, provider_faults, say
 from gateway.faults import Fault, Faulty
 from gateway.hall import Hall
 from gateway.links import room_code
 from gateway.operations.call import Call, new_id
+from gateway.operations.providers import known
 from gateway.problems import Problem
 from waiting_room.commands import CreateEvent
 from waiting_room.journal.port import JournalExists
@@ -21,6 +22,8 @@ async def create(call: Call) -> dict[str, Any]:
         made = EventFile.parse(call.args.get("file"))
     except Faulty as error:
         raise faults_problem(error.faults, call.language) from error
+    if faults := provider_faults(made, tuple(known(call.house))):
+        raise faults_problem(tuple(faults), call.language)
     event = made.id or new_id("ev", 8)
     _codes_must_be_free(call, event, made)
     hall = await _open_empty(call, event)

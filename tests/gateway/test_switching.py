@@ -241,3 +241,52 @@ def test_looking_changes_nothing(before: list[Any], command: c.SwitchProvider) -
         replayed.providers, replayed.versions, replayed.head,
     )  # fmt: skip
     assert day.event.interviews == replayed.interviews
+
+
+@pytest.mark.parametrize(
+    ("held_with", "fate"), [(PROVIDER, "dies"), ("zoom", "ends"), ("harutaka", "stays"), ("gone", "stays")]
+)
+def test_a_link_that_was_given_out_dies_or_its_session_ends_or_it_stays_good(held_with: str, fate: str) -> None:
+    day = hall()
+    day.do(c.SwitchProvider(held_with))
+    for op in INSIDE:
+        do(day, op)
+    found = rows(day, c.SwitchProvider("other", open_sessions="move"))
+    assert {name: (row.effect, row.old_link) for name, row in found.items()} == {
+        "a": ("moves", fate), "b": ("follows", None), "d": ("follows", None),
+    }  # fmt: skip
+    assert rows(day, c.SwitchProvider("other"))["a"].old_link is None
+
+
+def test_who_was_in_the_room_and_went_back_to_the_seat_may_still_have_a_link() -> None:
+    day = hall()
+    day.do(c.SwitchProvider("harutaka"))
+    for op in [*INSIDE, ("back", "a"), ("settle",)]:
+        do(day, op)
+    row = rows(day, c.SwitchProvider("zoom"))["a"]
+    assert (row.effect, row.old_link) == ("reopens", "stays")
+
+
+def test_hindrances_and_warnings_are_of_what_changes() -> None:
+    day = hall()
+    for op in [("link", "a", False), ("down", "zoom"), ("switch", c.SwitchProvider("zoom", "r:r2"))]:
+        do(day, op)
+    preview = look(day, c.SwitchProvider("harutaka"))
+    assert {row.interview.id: (row.effect, row.hindrance) for row in preview.rows} == {
+        "a": ("follows", None), "b": ("follows", "no_link"), "d": ("own", None),
+    }  # fmt: skip
+    assert preview.warnings == ("no_link", "waits_again", "own")
+    assert look(day, c.SwitchProvider("gone")).warnings == ("not_configured", "own")
+    assert look(day, c.SwitchProvider("zoom")).warnings == ("provider_down", "own")
+    assert look(day, c.SwitchProvider(PROVIDER)).warnings == ("nothing_changes",)
+
+
+def test_terms_are_to_be_seen_by_those_who_come_to_another_provider() -> None:
+    day = hall()
+    for op in INSIDE:
+        do(day, op)
+    preview = foretell(
+        day.event, c.SwitchProvider("zoom"), KNOWN, lambda provider, i: (provider, i.id) != ("zoom", "b")
+    )
+    assert {row.interview.id: row.terms_to_see for row in preview.rows} == {"a": False, "b": False, "d": True}
+    assert preview.warnings == ("terms",)

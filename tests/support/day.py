@@ -225,10 +225,13 @@ async def day(
     worker: bool = False,
     clock: Clock | None = None,
     journal: str | None = None,
+    providers: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> AsyncIterator[Day]:
-    """The gateway serves, and the roster is in."""
+    """The gateway serves, and the roster is in. ``providers``: as in a settings file."""
     tick = clock or Clock()
-    settings = replace(Settings.for_demo(folder / "data"), host="127.0.0.1", log_level="warning")
+    settings = replace(
+        Settings.for_demo(folder / "data"), host="127.0.0.1", log_level="warning", providers=providers or {}
+    )
     store = await SqliteJournal.open(journal or ":memory:", clock=tick)
     async with running(settings, clock=tick, journal=store, worker=worker, sockets=False) as gateway:
         made = Day(gateway, tick)

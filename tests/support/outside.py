@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
-from providers.base import Abilities, Person, Redirect, Room, Ticket
+from providers.base import Abilities, Person, Redirect, Retry, Room, Ticket
 from providers.scripted import ABILITIES, Scripted
 from providers.zoom.adapter import Zoom
 from tests.support.day import Browser, Day, Entrant
@@ -103,6 +103,17 @@ async def settled(today: Day) -> None:
         while tickets._asking:
             await asyncio.gather(*tickets._asking.values())
             await asyncio.sleep(0)
+
+
+async def fail(today: Day, provider: Named) -> None:
+    """It answers nobody who has a session opened from now on, and somebody waits: until the journal says it is down."""
+    provider.script.fail("open_room", Retry("unavailable"), times=1_000)
+    while provider.name not in today.hall.state.down:
+        asked = len(provider.script.asked)
+        today.clock.shift(31)
+        today.gateway.agendas[today.hall.id].wake()
+        await until(today, lambda asked=asked: len(provider.script.asked) > asked)  # type: ignore[misc]  # bound now
+        await asyncio.sleep(0)
 
 
 @asynccontextmanager
