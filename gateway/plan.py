@@ -156,7 +156,7 @@ def _due(event: Event, interview: Interview) -> Deadlines:
     return deadlines(interview, event.policy, event.pauses_of(interview))
 
 
-def held_back(event: Event, interview: Interview, *, panel_here: bool, now: int) -> tuple[str, ...]:
+def held_back(event: Event, interview: Interview, now: int, *, panel_here: bool) -> tuple[str, ...]:
     """Causes of an absence that may be ours; with them, once the policy lets them hold it back no longer,
     ``bound_passed``."""
     codes: list[str] = []

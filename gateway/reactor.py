@@ -128,10 +128,10 @@ class Reactor:
         return bool(done.stamped) and not done.repeated
 
     async def _propose(self, interview: Interview) -> bool:
-        here, now = self._panel_here(interview.room), self.house.now()
-        causes = held_back(self.hall.state, interview, panel_here=here, now=now)
+        here = self._panel_here(interview.room)
+        causes = held_back(self.hall.state, interview, self.house.now(), panel_here=here)
         if {"interviewers_absent", "provider_down"} & set(causes):  # these pass; a gap of our own stays one
-            self.agenda.remind(interview.id, (now // HELD_BACK + 1) * HELD_BACK)
+            self.agenda.remind(interview.id, (self.house.now() // HELD_BACK + 1) * HELD_BACK)
         if interview.overdue_at is not None and causes == interview.held_back:
             return False
         name = f"absence:{interview.id}:{self.hall.state.version(interview.stream)}"  # anew after a withdrawal

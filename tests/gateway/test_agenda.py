@@ -63,6 +63,6 @@ def test_causes_of_ours_are_bounded_by_the_policy() -> None:
     i = day.see("a")
     assert DUE + 10 * MINUTE in moments(i, day.event.policy)
     last = NINE + 20 * MINUTE
-    assert held_back(day.event, i, panel_here=False, now=last) == ("interviewers_absent",)
-    assert held_back(day.event, i, panel_here=False, now=last + 1) == ("interviewers_absent", "bound_passed")
-    assert held_back(day.event, i, panel_here=True, now=last + 1) == ()
+    assert held_back(day.event, i, last, panel_here=False) == ("interviewers_absent",)
+    assert held_back(day.event, i, last + 1, panel_here=False) == ("interviewers_absent", "bound_passed")
+    assert held_back(day.event, i, last + 1, panel_here=True) == ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import structlog
@@ -139,7 +139,9 @@ async def test_nobody_gets_a_ticket_before_they_agreed_to_the_providers_terms(to
         ("name", "髙橋 次郎", "同伴 1"),
     ],
 )
-async def test_what_the_provider_shows_is_by_the_policy(today: Day, shown: str, candidate: str, companion: str) -> None:
+async def test_what_the_provider_shows_is_by_the_policy(
+    today: Day, shown: Literal["both", "number", "name"], candidate: str, companion: str
+) -> None:
     other = await outside(today)
     rules = Policy.from_document({"shown_name": shown}).to_document()
     await today.hall.execute(c.ChangePolicy(rules), actor="cli", command_id="rules-1")
