@@ -11,6 +11,7 @@ from typing import Literal
 
 from waiting_room.event import Event
 from waiting_room.interview import Interview, Session
+from waiting_room.mailing import is_unreached
 from waiting_room.policy import SECOND
 
 RETRY_FIRST = 1 * SECOND  # after a failure that may pass; doubles with each up to
@@ -135,4 +136,6 @@ def held_back(event: Event, interview: Interview, *, panel_here: bool) -> tuple[
     room = event.rooms.get(interview.room)
     if not panel_here and (room is None or not room.ready):
         codes.append("interviewers_absent")
+    if is_unreached(interview):
+        codes.append("invite_undelivered")
     return tuple(codes)

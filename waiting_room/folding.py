@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, assert_never
 
 from waiting_room import entries as e
+from waiting_room import mailing
 from waiting_room.interview import (
     CANDIDATE,
     MAX_ALARMS,
@@ -106,20 +107,24 @@ def _fold(s: Interview, st: e.Stamped) -> Interview:  # noqa: C901, PLR0912, PLR
             return _handed_over(s, x, st)
         case e.Scheduled() as x:
             return _with(
-                s, room=x.room, starts_at=x.starts_at, ends_at=x.ends_at, companions=x.companions, resits=x.resits
-            )
+                s, room=x.room, starts_at=x.starts_at, ends_at=x.ends_at, companions=x.companions, resits=x.resits,
+                schedule=s.schedule + 1,
+            )  # fmt: skip
         case e.Rescheduled() as x:
+            s = _told_anew(s)
             return _with(s, starts_at=x.starts_at, ends_at=x.ends_at, early="none", overdue_at=None, held_back=())
         case e.Moved() as x:
-            return s if s.in_room else _with(s, room=x.room, early="none")
+            return s if s.in_room else _with(_told_anew(s), room=x.room, early="none")
         case e.Cancelled() as x:
-            return _end(s, x.kind, End(st.at, x.side, st.actor, st.offset))
+            return _with(_end(s, x.kind, End(st.at, x.side, st.actor, st.offset)), schedule=s.schedule + 1)
         case e.Lapsed() as x:
             return _end(s, x.kind, End(st.at, "gateway", st.actor, st.offset, automatic=True))
         case e.Confirmed():
             return _with(s, confirmed=True)
         case e.Reopened() as x:
-            return _reopen(s, x.kind)
+            return _with(_reopen(s, x.kind), schedule=s.schedule + 1)
+        case e.MailQueued() | e.MailSent() | e.MailFailed() | e.MailUndelivered() as x:
+            return _with(s, mails=mailing.fold(s.mails, x, st))
         case e.AbsenceWithdrawn() as x:
             return _reopen(s, x.kind)
         case e.InviteIssued() as x:
@@ -183,6 +188,11 @@ def _fold(s: Interview, st: e.Stamped) -> Interview:  # noqa: C901, PLR0912, PLR
             return s
         case _:
             assert_never(st.entry)
+
+
+def _told_anew(s: Interview) -> Interview:
+    """Time or room is another one than people were told."""
+    return _with(s, schedule=s.schedule + 1, changed=s.schedule + 1)
 
 
 def _to(s: Interview, kind: str) -> Phase | None:

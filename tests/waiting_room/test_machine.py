@@ -160,7 +160,18 @@ PROVIDING = st.one_of(
     some(c.RaiseAlarm, interview=interviews, provider=providers, generation=small, code=alarms),
     some(c.SettleAlarm, interview=interviews, code=alarms, private=st.none()),
 )  # fmt: skip
-COMMANDS = st.one_of(ARRIVING, ADMITTING, ADMITTING, ENDING, HALL, PROVIDING)
+mails = st.sampled_from(("m1", "m2", "m3"))
+news = st.sampled_from(("invitation", "changed", "reminder", "ready", "absence", "cancelled"))
+MAILING = st.one_of(
+    some(
+        c.QueueMail, mail=mails, interview=interviews, what=news, person=people, again=st.booleans(),
+        by_office=st.booleans(), private=st.none(),
+    ),
+    some(c.MailWentOut, interview=interviews, mail=mails, issue=small, schedule=small, private=st.none()),
+    some(c.MailFell, interview=interviews, mail=mails, code=st.just("450"), retry=st.booleans()),
+    some(c.ReportBounce, interview=interviews, mail=mails, code=st.just("5.1.1")),
+)  # fmt: skip
+COMMANDS = st.one_of(ARRIVING, ADMITTING, ADMITTING, ENDING, HALL, PROVIDING, MAILING)
 
 
 class Office(RuleBasedStateMachine):
