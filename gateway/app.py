@@ -27,6 +27,8 @@ from gateway.house import House
 from gateway.limits import UPLOAD_BYTES
 from gateway.live import Live
 from gateway.look import look
+from gateway.mail.post import Post
+from gateway.mail.reminders import Reminders
 from gateway.middleware import Handler, add_headers, protect
 from gateway.openapi import describe
 from gateway.reactor import Heartbeat, Reactor
@@ -117,6 +119,8 @@ async def running(
         stack.push_async_callback(_end, gateway, runner)
         gateway.settings = house.settings = bound
         house.rekey()
+        if house.post is not None:
+            house.post.start()
         if sockets:
             await stack.enter_async_context(serve_ops(house))
         log.info("serving", port=bound.port, events=len(house.halls))
@@ -133,6 +137,7 @@ async def _claim(settings: Settings) -> None:
 
 async def _begin(gateway: Gateway) -> None:
     house = gateway.house
+    house.post = Post.make(house)
     heartbeat = Heartbeat(house)
     await heartbeat.record_gap()
     house.opened.append(lambda hall: _open(gateway, hall))
@@ -167,6 +172,9 @@ def _open(gateway: Gateway, hall: Hall) -> None:
     house.tasks.keep(reactor.watch_presence, f"presence:{hall.id}")
     house.tasks.keep(reactor.keep_sealed, f"seal:{hall.id}")
     reactor.start()
+    if house.post is not None:
+        house.post.open(hall)
+        Reminders(house, hall, agenda).look_at(tuple(hall.state.interviews))
 
 
 def application(gateway: Gateway) -> web.Application:
@@ -206,6 +214,8 @@ async def _end(gateway: Gateway, runner: web.AppRunner) -> None:
     for site in tuple(runner.sites):
         await site.stop()
     await gateway.drain()
+    if gateway.house.post is not None:
+        await gateway.house.post.over(DRAIN)
     await gateway.under_way.over(DRAIN)
     await runner.cleanup()
     await gateway.seal()

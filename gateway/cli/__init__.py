@@ -13,7 +13,7 @@ from typing import cast
 import structlog
 import typer
 
-from gateway.cli import events, keys, rosters, run, staff
+from gateway.cli import events, keys, mail, rosters, run, staff
 from gateway.cli.reach import Failed
 from gateway.cli.show import print_failure, said
 
@@ -28,6 +28,7 @@ app = typer.Typer(
 app.add_typer(events.app, name="event")
 app.add_typer(rosters.app, name="roster")
 app.add_typer(staff.app, name="staff")
+app.add_typer(mail.app, name="mail")
 app.add_typer(keys.app, name="keys")
 rosters.add_to(app)
 keys.add_to(app)
