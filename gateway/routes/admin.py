@@ -23,6 +23,7 @@ from gateway.requests import caller_of
 from gateway.roster import template
 
 _UPLOADS = frozenset({"roster-preview", "roster-import"})
+_ASKED_ANEW = frozenset({"roster-preview", "mail-preview", "mail-status"})  # what was so a minute ago is no answer
 
 
 def routes() -> list[web.RouteDef]:
@@ -53,7 +54,7 @@ def _call(name: str) -> Call:
         return await _run(caller, said["operation"], args, command_id=f"{caller.sid}:{body['id']}")
 
     bound = UPLOAD_BYTES if name in _UPLOADS else BODY_BYTES
-    return Call(name, ADMINISTRATOR, perform, kept=not preview, bound=bound, schema=said["body"])
+    return Call(name, ADMINISTRATOR, perform, kept=name not in _ASKED_ANEW, bound=bound, schema=said["body"])
 
 
 async def _attendance(request: web.Request) -> web.Response:

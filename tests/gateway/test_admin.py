@@ -117,6 +117,9 @@ async def test_nobody_else_may(today: Day, role: str) -> None:
         "staff-link": {"name": "a", "role": "administrator"},
         "staff-revoke": {"staff": "sthoka"},
         "invite-reissue": {"interview": HANAKO.id},
+        "mail-preview": {"what": "invitation", "all": True},
+        "mail-send": {"what": "invitation", "all": True},
+        "mail-status": {},
     }
     assert bodies.keys() == admin_commands().keys()
     for command, body in bodies.items():
