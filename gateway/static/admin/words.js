@@ -3,7 +3,7 @@
 
 import { has, t as sentence } from "../i18n.js";
 
-export { clock, html, label, time, useZone, verdict, word } from "../console/words.js";
+export { clock, html, label, mailWords, time, useZone, verdict, word } from "../console/words.js";
 
 /** @param {string} key without its "admin." @param {Record<string, string|number>} [values] */
 export function t(key, values = {}) {
@@ -19,7 +19,7 @@ export function column(key) {
  * The views of docs/protocol.md §5.
  * @typedef {import("../console/types.js").Label} Label
  * @typedef {{id: string, room: string, starts_at: number, number: string, name: string, phase: string, arrived_at: number|null,
- *   verdict: string|null, minutes: number, invite_issue: number}} Candidate
+ *   verdict: string|null, minutes: number, invite_issue: number, mails?: import("../console/types.js").Mail[]}} Candidate
  * @typedef {{id: string, name: string, role: string, rooms: string[], here: boolean, revoked: boolean}} Member
  * @typedef {object} AdminView
  * @property {"admin"} kind

@@ -2,7 +2,7 @@
 /** One candidate on the board: a line that can be read from an arm's length, and, when chosen, what there is to know. */
 
 import { ORDER } from "./zones.js";
-import { ago, clock, html, label, marked, minutesSince, t, time, verdict, who, word } from "./words.js";
+import { ago, clock, html, label, mailWords, marked, minutesSince, t, time, verdict, who, word } from "./words.js";
 
 /** @typedef {import("./types.js").Row} Row */
 /** @typedef {import("./zones.js").Zone} Zone */
@@ -212,6 +212,7 @@ function detail(row, context) {
       ${fact("fact.late_notice", row.late_notice ? html`${noticeText(row)}${row.late_notice.text ? html` 「${row.late_notice.text}」` : ""}` : "")}
       ${fact("fact.identity", identity(row))}
       ${fact("fact.end", end(row))}
+      ${fact("fact.mails", mails(row.mails))}
     </dl>
     ${messages(row)}
     <div class="actions" role="group" aria-label="${t("row.actions", { who: who(row) })}">
@@ -250,6 +251,11 @@ function attempts(row) {
 function identity(row) {
   if (!row.identity || row.identity.confirmed === null || row.identity.confirmed === undefined) return "";
   return row.identity.confirmed ? chip("good", "✓", t("identity.confirmed")) : chip("bad", "!", t("identity.doubted"));
+}
+
+/** @param {import("./types.js").Mail[]|undefined} found */
+function mails(found) {
+  return found?.length ? found.map((mail) => html`<span class="kv-line">${mailWords(mail)}</span>`) : "";
 }
 
 /** @param {Row} row */

@@ -52,10 +52,12 @@
  * @property {{code: string, side?: string|null, reason?: string|null}|null} [end]
  * @property {{since: number, handled: boolean}|null} [knock]
  * @property {{at: number, text: string, by?: string}[]} [messages]
+ * @property {Mail[]} [mails] the latest
  * @property {string[]} can
  *
  * @typedef {{id: string, room: string, interview: string|null, code: string, at: number, first_attempt_at: number|null,
  *   number: string, name: string, candidates: string[], can?: string[]}} Claim
+ * @typedef {{what: string, person: string, state: "queued"|"sent"|"undelivered"|"dropped"|"by_office", at: number, by: string}} Mail
  * @typedef {{id: string, code: string, interview: string|null, room: string|null, since: number, action: string|null}} Task
  *
  * @typedef {object} ConsoleView
