@@ -108,6 +108,7 @@ async def running(
     the command line's socket. Owned when another process has the journal."""
     async with AsyncExitStack() as stack:
         house = await stack.enter_async_context(House.open(settings, clock=clock, journal=journal))
+        house.post = Post.make(house)  # before anything is started that would outlive a faulty letter
         gateway = Gateway(house, settings, {}, {}, None)
         if worker:
             await _claim(settings)
@@ -137,7 +138,6 @@ async def _claim(settings: Settings) -> None:
 
 async def _begin(gateway: Gateway) -> None:
     house = gateway.house
-    house.post = Post.make(house)
     heartbeat = Heartbeat(house)
     await heartbeat.record_gap()
     house.opened.append(lambda hall: _open(gateway, hall))
