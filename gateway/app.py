@@ -31,12 +31,18 @@ from gateway.mail.post import Post
 from gateway.mail.reminders import Reminders
 from gateway.middleware import Handler, add_headers, protect
 from gateway.openapi import describe
-from gateway.reactor import Heartbeat, Reactor
+from gateway.outages import Heartbeat
+from gateway.reactor import Reactor
 from gateway.requests import put_house
-from gateway.routes import admin, candidate, entering, live, pages, staff, wellknown
+from gateway.routes import admin, candidate, entering, hooks, live, pages, providing, staff, wellknown
 from gateway.routes.media import Media
 from gateway.routes.ops import serve_ops
+from gateway.sealing import Sealing
+from gateway.silence import Silence
+from gateway.sweeping import Sweeping
 from gateway.tasks import where
+from gateway.tickets import Tickets
+from gateway.timetable import Timetable
 from waiting_room.journal.port import Journal
 
 log = structlog.get_logger("genkan")
@@ -72,7 +78,7 @@ class UnderWay:
             await asyncio.wait(tuple(self._requests), timeout=within)
 
 
-@dataclass(slots=True)
+@dataclass
 class Gateway:
     """A gateway that serves. ``settings`` know the port that was found."""
 
@@ -82,7 +88,12 @@ class Gateway:
     reactors: dict[str, Reactor]
     calling: Calling | None
     agendas: dict[str, Agenda] = field(default_factory=dict)
+    sealings: dict[str, Sealing] = field(default_factory=dict)
+    tickets: dict[str, Tickets] = field(default_factory=dict)
     under_way: UnderWay = field(default_factory=UnderWay)
+
+    def __post_init__(self) -> None:
+        self.timetable = Timetable(self.house)
 
     async def drain(self) -> None:
         """Ask every page to come again, and take no more commands of the reactor."""
@@ -91,8 +102,8 @@ class Gateway:
 
     async def seal(self) -> None:
         """A last seal on every journal."""
-        for reactor in self.reactors.values():
-            await reactor.seal()
+        for sealing in self.sealings.values():
+            await sealing.seal()
 
 
 @asynccontextmanager
@@ -145,6 +156,9 @@ async def _begin(gateway: Gateway) -> None:
     for hall in house.halls:
         _open(gateway, hall)
     house.tasks.keep(heartbeat.run, "heartbeat")
+    house.tasks.keep(house.health.watch, "health")
+    house.tasks.keep(gateway.timetable.run, "timetable")
+    house.tasks.keep(Sweeping(house).run, "sweep")
     if gateway.calling is not None:
         house.tasks.keep(gateway.calling.run, "worker:events")
         house.tasks.keep(gateway.calling.watch, "worker:watch")
@@ -162,15 +176,22 @@ def _open(gateway: Gateway, hall: Hall) -> None:
     house = gateway.house
     agenda = gateway.agendas[hall.id] = Agenda(house.clock)
     agenda.fill(hall.state)
+    house.sessions.open(hall)
+    house.health.open(hall)
+    gateway.timetable.open(hall)
     hall.listeners.append(lambda fresh: agenda.take(hall.state, fresh))
     if gateway.calling is not None:
         gateway.calling.open(hall)
     channel = gateway.lives[hall.id] = Live(house, hall, agenda)
+    gateway.tickets[hall.id] = Tickets(house, hall)
     reactor = gateway.reactors[hall.id] = Reactor(house, hall, agenda)
     house.tasks.keep(agenda.run, f"agenda:{hall.id}")
     house.tasks.keep(channel.keep_alive, f"ping:{hall.id}")
-    house.tasks.keep(reactor.watch_presence, f"presence:{hall.id}")
-    house.tasks.keep(reactor.keep_sealed, f"seal:{hall.id}")
+    silence, sealing = Silence(house, hall), Sealing(house, hall)
+    gateway.sealings[hall.id] = sealing
+    house.tasks.keep(silence.watch, f"presence:{hall.id}")
+    house.tasks.keep(gateway.tickets[hall.id].keep_fresh, f"tickets:{hall.id}")
+    house.tasks.keep(sealing.keep_sealed, f"seal:{hall.id}")
     reactor.start()
     if house.post is not None:
         house.post.open(hall)
@@ -182,8 +203,9 @@ def application(gateway: Gateway) -> web.Application:
     app = web.Application(middlewares=[gateway.under_way.count, protect], client_max_size=UPLOAD_BYTES)
     put_house(app, gateway.house)
     live.put_lives(app, gateway.lives)
-    calls = Calls(candidate.CALLS, staff.CALLS, admin.CALLS, Media(gateway.reactors, gateway.calling).calls())
-    for table in (pages, entering, live, wellknown, admin):
+    media = Media(gateway.tickets, gateway.calling)
+    calls = Calls(candidate.CALLS, staff.CALLS, providing.CALLS, admin.CALLS, media.calls())
+    for table in (pages, entering, live, wellknown, admin, hooks, providing):
         app.add_routes(table.routes())
     install(app, calls, look)
     describe(app, calls)

@@ -10,17 +10,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from gateway.hall import Hall
+from gateway.party import staff_of, subject_in
+from gateway.stays import callers, in_call, joined, left, noted
 from gateway.tokens import jwks, mint_room_token
 from providers.base import Person, ProviderError, Role, Room
 from providers.webrtc.adapter import NAME, BuiltInRoom, call_of
 from providers.webrtc.client import WorkerClient, WorkerError
 from providers.webrtc.spawn import SOCKET, ensure_worker
-from waiting_room.commands import SeeJoined, SeeLeft
 from waiting_room.entries import EventCreated, StaffAdmitted, Stamped
 from waiting_room.errors import Refused
 from waiting_room.interview import Interview
@@ -128,15 +129,11 @@ class Calling:
         """A member of staff comes to the room's call, and stays between interviews. ProviderError."""
         opened = await self.provider.open_panel(hall.id, room)
         call = call_of(hall.id, room)
-        person = self.panelist(hall, staff, role)
+        person = staff_of(hall, staff, role)
         self._panel.setdefault(call, {})[person.sub] = person
         self._in.setdefault(call, {}).pop(person.sub, None)  # also one whom the worker has forgotten
         await self.sync(hall, room)
         return opened
-
-    def panelist(self, hall: Hall, staff: str, role: Role) -> Person:
-        name = str(hall.people.staff.get(staff, {}).get("name", ""))
-        return Person(f"staff:{staff}", role, name, admission=0, device_epoch=0)
 
     def _wanted(self, hall: Hall, room: str, call: str) -> dict[str, Person]:
         wanted = {
@@ -144,8 +141,9 @@ class Calling:
         }
         state = hall.state.rooms.get(room)
         occupant = hall.state.interviews.get(state.taken_by or "") if state is not None else None
-        if occupant is not None and occupant.admitted and _is_built_in(occupant):
-            wanted |= {person.sub: person for person in party_of(hall, occupant)}
+        session = in_call(occupant) if occupant is not None else None
+        if occupant is not None and session is not None:
+            wanted |= {person.sub: person for person in callers(hall, occupant, session)}
         return wanted
 
     def _changed(self, hall: Hall, fresh: Sequence[Stamped]) -> None:
@@ -227,10 +225,10 @@ class Calling:
                 self._tell_pages(place, f"candidate:{interview.id}")
 
     async def _catch_up(self, place: Place, interview: Interview, there: frozenset[str]) -> None:
-        noted = {_subject(interview, person) for person in interview.present()}
-        mine = {_subject(interview, person) for person in interview.people()}
+        known = {subject_in(interview, visit.person) for visit in noted(interview)}
+        mine = {subject_in(interview, person) for person in interview.people()}
         now = self.house.now()
-        for subject in mine & (there ^ noted):
+        for subject in mine & (there ^ known):
             line = {"sub": subject, "at": now, "seq": now, "reason": "silent"}
             await self._note(place, line, came=subject in there)
 
@@ -238,20 +236,12 @@ class Calling:
         role, _, name = line["sub"].partition(":")
         if role not in ("candidate", "companion"):
             return
-        key, _, number = name.partition(".")
-        interview = place.hall.state.interviews.get(key)
+        interview = place.hall.state.interviews.get(name.partition(".")[0])
         if interview is None:
             return
-        person = f"companion.{number}" if number else "candidate"
-        side: Literal["candidate", "companion"] = "companion" if number else "candidate"
-        at, admission = line["at"], interview.admission
-        command: SeeJoined | SeeLeft
-        if came:
-            command = SeeJoined(key, side, "worker", at, admission, person)
-        else:
-            command = SeeLeft(key, side, "worker", at, admission, line.get("reason", "left"), person)
+        seen = joined(interview, line) if came else left(interview, line)
         id_ = f"worker:{self._boot}:{line['seq']}:{line['sub']}"
-        await place.hall.execute(command, actor="reactor", command_id=id_)
+        await place.hall.execute(seen, actor="reactor", command_id=id_)
 
     def _tell_pages(self, place: Place, subject: str) -> None:
         for listener in tuple(place.hall.presence.listeners):
@@ -286,43 +276,9 @@ class Calling:
         return [server.to_json() for server in self.house.settings.media.ice_servers]
 
 
-def party_of(hall: Hall, interview: Interview) -> list[Person]:
-    """The candidate, and the companions who have arrived."""
-    row = hall.people.roster.get(interview.id, {})
-    party = [candidate_of(hall, interview)]
-    party += (
-        companion_of(interview, number, row)
-        for number in range(1, interview.companions + 1)
-        if interview.companion(f"companion.{number}").arrived_at is not None
-    )
-    return party
-
-
-def candidate_of(hall: Hall, interview: Interview) -> Person:
-    name = str(hall.people.roster.get(interview.id, {}).get("name", ""))
-    return Person(f"candidate:{interview.id}", "candidate", name, interview.admission, interview.device_epoch)
-
-
-def companion_of(interview: Interview, number: int, row: Mapping[str, Any]) -> Person:
-    named = list(row.get("companions") or ())
-    found = named[number - 1] if number <= len(named) else {}
-    name = found.get("name", "") if isinstance(found, Mapping) else str(found)
-    return Person(f"companion:{interview.id}.{number}", "companion", str(name), interview.admission, 0)
-
-
-def _is_built_in(interview: Interview) -> bool:
-    return interview.session is not None and interview.session.provider == NAME
-
-
 def _works_here(hall: Hall, subject: str, room: str) -> bool:
     member = hall.state.staff.get(subject.removeprefix("staff:"))
     return member is not None and not member.revoked and (member.role != "interviewer" or member.sees(room))
-
-
-def _subject(interview: Interview, person: str) -> str:
-    if person == "candidate":
-        return f"candidate:{interview.id}"
-    return f"companion:{interview.id}.{person.removeprefix('companion.')}"
 
 
 def _same(present: Person | None, wanted: Person) -> bool:

@@ -18,7 +18,7 @@ from gateway.people import MAKES_DOCUMENTS, People
 from gateway.presence import Presence
 from waiting_room.commands import Command
 from waiting_room.decide import decide
-from waiting_room.entries import NewEntry, Stamped
+from waiting_room.entries import NewEntry, SessionOpened, Stamped
 from waiting_room.errors import Refused
 from waiting_room.event import Event
 from waiting_room.journal.book import Book, DocumentWrite, Written, stamped
@@ -56,6 +56,8 @@ class Hall:
         self.drawn: dict[str, Any] = {}  # rows of consoles as last made, by interview
         self.digests: dict[str, tuple[Any, bytes]] = {}  # and the digest of each
         self.epoch = ""
+        self.opened: list[Stamped] = []  # ``session_opened`` as loaded: their rooms are read by who needs them
+        self.importing = asyncio.Lock()  # imports that have to be compared with what is there are made one by one
         self.listeners: list[Listener] = []  # called after each fold, in the order of registration; must not fail
         self._chain = Chain(event, "")
         self._moved = asyncio.Event()
@@ -71,7 +73,7 @@ class Hall:
         """Fold the whole journal. Errors of the journal; NoKey when the event was purged."""
         self.epoch = (await self._book.head(self.id)).position.epoch
         self.state, self._chain = Event(), Chain(self.id, self.epoch)
-        self.shared_links = {}
+        self.shared_links, self.opened = {}, []
         await self.people.load()
         while rows := await self._book.journal.read(self.id, self.state.head):
             entries = [stamped(row) for row in rows]
@@ -79,6 +81,8 @@ class Hall:
             for row, entry in zip(rows, entries, strict=True):
                 self._chain.feed(row)
                 self.state.apply(entry)
+                if isinstance(entry.entry, SessionOpened):
+                    self.opened.append(entry)
 
     async def follow(self) -> None:
         """Fold what comes, for ever. A journal that is not the one we knew is an alarm and a fresh start."""

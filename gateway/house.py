@@ -7,6 +7,7 @@ apart.
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -17,13 +18,16 @@ import structlog
 
 from gateway.config import Settings
 from gateway.hall import Clock, Hall
+from gateway.health import Health
+from gateway.issued import links_of
 from gateway.keys import Keys
 from gateway.limits import Guesses, Slowing
 from gateway.links import LinkIndex, Links, Target, TargetKind
 from gateway.mail.post import Post
+from gateway.sessions import Sessions
 from gateway.tasks import Tasks
 from gateway.video import VideoCodes
-from providers.registry import Registry
+from providers.registry import Registry, configured
 from providers.scripted import Scripted
 from waiting_room.entries import EventCreated, InviteIssued, Scheduled, StaffAdmitted, Stamped
 from waiting_room.journal.book import Book
@@ -72,6 +76,7 @@ class Halls:
         hall = self._open.pop(event, None)
         if hall is not None:
             self._house.index.forget(event)
+            self._house.sessions.forget(event)
             hall.close()
 
     def get(self, event: str) -> Hall | None:
@@ -101,6 +106,7 @@ class House:
         self.tasks = Tasks()
         self.providers = Registry(Scripted())
         self.provider_infos: dict[str, ProviderInfo] = {}
+        self.sessions, self.health = Sessions(book), Health(self)
         self.halls = Halls(self)
         self.slowing, self.guesses = Slowing(), Guesses()
         self.video = VideoCodes()
@@ -115,7 +121,8 @@ class House:
     async def open(
         cls, settings: Settings, *, clock: Clock | None = None, journal: Journal | None = None
     ) -> AsyncIterator[House]:
-        """Secrets, book and every hall, under the journal's lock. Owned when another process has it; KeysDamaged."""
+        """Secrets, providers, book and every hall, under the journal's lock. Owned when another process has it;
+        KeysDamaged; AskAPerson for a provider whose settings or secrets are not right."""
         tick = clock or microseconds
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         store = journal or await SqliteJournal.open(settings.journal_path, clock=tick)
@@ -123,12 +130,23 @@ class House:
             keys = Keys.open(settings.keys_dir, tick())
             house = cls(settings, keys, Book(store, keys.events), tick)
             try:
+                house.equip()
                 await house.halls.open_all()
                 yield house
             finally:
                 await house.tasks.close()
+                await house.providers.close()
         finally:
             await store.close()
+
+    def equip(self) -> None:
+        """Have the providers that the settings name, in their order. AskAPerson ``config_invalid``,
+        ``secret_missing``."""
+        settings = self.settings
+        made = configured(
+            settings.providers, environ=os.environ, base=settings.base, links=links_of(self), now=self.now
+        )
+        self.providers = Registry(*made, Scripted())
 
     def now(self) -> int:
         """Microseconds UTC."""

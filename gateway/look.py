@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.access import Caller
 from gateway.hall import Hall
+from gateway.health import usable
 from gateway.problems import Problem
-from providers.base import Provider
+from providers.base import Abilities
 from waiting_room.views import (
     ProviderInfo,
     Scene,
@@ -87,6 +88,7 @@ def scene_of(caller: Caller) -> Scene:
         now=max(house.now(), hall.state.at),
         release=release(),
         providers=provider_infos(house),
+        order=tuple(usable(house, hall)) if caller.statement.staff is not None else (),
         shared_links=shared_links(house, hall),
         slots=hall.calls.slots,
         in_call=hall.calls.in_call,
@@ -108,7 +110,7 @@ def provider_infos(house: House) -> Mapping[str, ProviderInfo]:
     known = house.provider_infos
     for name in house.providers:
         if name not in known:
-            known[name] = _info(house.providers[name])
+            known[name] = info_of(name, house.providers[name].abilities)
     return known
 
 
@@ -119,10 +121,10 @@ def shared_links(house: House, hall: Hall) -> Mapping[str, str]:
     return hall.shared_links
 
 
-def _info(provider: Provider) -> ProviderInfo:
-    can = provider.abilities
+def info_of(name: str, can: Abilities) -> ProviderInfo:
+    """What screens say about a provider that can do this."""
     return ProviderInfo(
-        id=provider.name,
+        id=name,
         label=can.label,
         embedded=can.embedded,
         support=asdict(can.support) if can.support is not None else None,

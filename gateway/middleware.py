@@ -77,7 +77,7 @@ def _problem(request: web.Request, error: Exception) -> web.Response:
 
 def _is_page(request: web.Request) -> bool:
     """Whether a person's browser asks for a page, and not a script for an answer."""
-    outside = not request.path.startswith(("/api/", "/static/", "/.well-known/", "/ops/"))
+    outside = not request.path.startswith(("/api/", "/static/", "/.well-known/", "/ops/", "/hooks/"))
     return outside and request.method == "GET" and "text/html" in request.headers.get("Accept", "")
 
 

@@ -20,6 +20,7 @@ READS: Mapping[str, str] = {
     "attendance.csv": "text/csv",
     "invites.csv": "text/csv",
     "roster-template.csv": "text/csv",
+    "links-template.csv": "text/csv",
     "sheet": "text/html",
 }
 SID: Json = {
@@ -53,6 +54,8 @@ def openapi(calls: Calls) -> Json:
     paths: Json = {"/api/enter": {"post": _enter()}, "/healthz": {"get": _plain("The process answers.")}}
     paths["/readyz"] = {"get": _plain("The process serves.", 503)}
     paths["/.well-known/jwks.json"] = {"get": _plain("Public keys.")}
+    paths["/hooks/{provider}"] = {"post": _hook()}
+    paths["/api/s/{sid}/open/{interview}"] = {"get": _open()}
     paths["/api/s/{sid}/view"] = {"get": _view()}
     for call in calls.table.values():
         paths[f"/api/s/{{sid}}/{call.name}"] = {"post": _command(call)}
@@ -109,6 +112,28 @@ def _read(name: str, media_type: str) -> Json:
         "parameters": [SID],
         "responses": {"200": {"description": "What was asked for", "content": content}, **_refusals()},
     }
+
+
+def _hook() -> Json:
+    return {
+        "summary": "What a provider calls back, signed by it",
+        "parameters": [_in_path("provider")],
+        "requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}},
+        "responses": {"200": _json({"type": "object"}), **_refusals()},
+    }
+
+
+def _open() -> Json:
+    page = {"description": "A page that says why not", "content": {"text/html": {"schema": {"type": "string"}}}}
+    return {
+        "summary": "Staff's way to the provider of an interview",
+        "parameters": [SID, _in_path("interview")],
+        "responses": {"303": {"description": "The provider's page"}, **{str(status): page for status in REFUSALS}},
+    }
+
+
+def _in_path(name: str) -> Json:
+    return {"name": name, "in": "path", "required": True, "schema": {"type": "string", "maxLength": 64}}
 
 
 def _plain(summary: str, *statuses: int) -> Json:

@@ -1,4 +1,4 @@
-"""What is personal of one event, opened: the roster, the staff, the event's file, and what was typed and written.
+"""What is personal of one event, opened: the roster, the staff, the event's file, links, what was typed and written.
 
 Kept in memory as long as the hall is open, for views are made from it at every change. Bounds: roster and staff by the
 event's size; private payloads are the newest ``PAYLOADS``, of which one candidate causes three or four.
@@ -19,9 +19,11 @@ PAGE = 500  # payloads asked for at once, below SQLite's bound on variables
 NEVER_SHOWN = frozenset(
     {"scheduled", "session_opened", "mail_queued", "mail_sent"}
 )  # the roster row is a document; the provider's room holds links; a mail's address and text are read when needed
-ROSTER, STAFF, SETTINGS = "roster", "staff", "settings"
+ROSTER, STAFF, SETTINGS, LINKS = "roster", "staff", "settings", "links"
 SETTINGS_ID = "event"
-MAKES_DOCUMENTS = frozenset({"scheduled", "staff_admitted", "event_created", "policy_changed", "provider_switched"})
+MAKES_DOCUMENTS = frozenset(
+    {"scheduled", "staff_admitted", "event_created", "policy_changed", "provider_switched", "link_registered"}
+)
 
 Row = Mapping[str, Any]
 
@@ -33,6 +35,7 @@ class People:
         self._book, self._event = book, event
         self.roster: dict[str, Row] = {}
         self.staff: dict[str, Row] = {}
+        self.links: dict[str, Row] = {}  # see ``issued``
         self.settings: Row = {}
         self._payloads: OrderedDict[int, Row] = OrderedDict()
         self._numbers: dict[str, list[str]] | None = None  # folded number -> interviews; made when first asked for
@@ -41,6 +44,7 @@ class People:
         """Every document, anew. NoKey when the event was purged."""
         self.roster = dict(await self._book.documents(self._event, ROSTER))
         self.staff = dict(await self._book.documents(self._event, STAFF))
+        self.links = dict(await self._book.documents(self._event, LINKS))
         self._numbers = None
         self.settings = (await self._book.document(self._event, SETTINGS, SETTINGS_ID)) or {}
 
@@ -49,7 +53,7 @@ class People:
         for collection, id_, value in documents:
             if collection == SETTINGS and id_ == SETTINGS_ID:
                 self.settings = dict(value or {})
-            elif (kept := {ROSTER: self.roster, STAFF: self.staff}.get(collection)) is not None:
+            elif (kept := {ROSTER: self.roster, STAFF: self.staff, LINKS: self.links}.get(collection)) is not None:
                 kept.pop(id_, None) if value is None else kept.__setitem__(id_, value)
                 self._numbers = None
 

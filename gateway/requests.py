@@ -107,6 +107,14 @@ async def body_of(request: web.Request, bound: int = BODY_BYTES) -> dict[str, An
     return value
 
 
+async def raw_body(request: web.Request, bound: int) -> bytes:
+    """The bytes as they were sent, at most ``bound`` of them: a signature is over these. Problem ``too_large``,
+    ``malformed`` for a body that does not end in time."""
+    if (request.content_length or 0) > bound:
+        raise Problem("too_large")
+    return await _read(request, bound)
+
+
 async def _read(request: web.Request, bound: int) -> bytes:
     data = bytearray()
     if request.content.is_eof():  # all of it is here already, as nearly always: no timer is needed

@@ -157,7 +157,7 @@ class _Reading:
 
     def __init__(self, table: Table, event: EventFile, taken: Taken, today: date | None) -> None:
         self._table, self._event, self._taken, self._today = table, event, taken, today
-        self._rooms = _room_names(event.rooms)
+        self._rooms = room_ids(event.rooms)
         self._faults: list[RosterFault] = []
         self._named: set[tuple[int, str]] = set()  # cells whose first fault is told: a second would repeat it
         self._places: dict[str, int] = {}
@@ -317,7 +317,7 @@ class _Reading:
         return [*old, *((e.starts_at, e.ends_at, e.line) for e in entrants if e.room == room and e.starts_at)]
 
 
-def _room_names(rooms: Mapping[str, Text]) -> dict[str, str]:
+def room_ids(rooms: Mapping[str, Text]) -> dict[str, str]:
     """Folded name or id -> id; the ids win."""
     names: dict[str, str] = {}
     for room, name in rooms.items():

@@ -121,6 +121,10 @@ KINDS: Mapping[str, Kind] = {
     "not_seated_before": Kind(409, "この画面からは席を引き継げません。", "This page cannot take the seat."),
     "needs_a_person": Kind(409, "担当者の判断が必要です。", "A person has to decide this."),
     "seated": Kind(409, "この方は受付を済ませています。", "This person has checked in."),
+    "too_many_changes": Kind(
+        409, "規則の変更の回数が上限に達しました。", "The rules of this event have been changed too often."
+    ),
+    "too_many_pauses": Kind(409, "中断の回数が上限に達しました。", "This was paused too often."),
     "too_many_claims": Kind(
         429, "申し出が多いため、係員の対応をお待ちください。", "Too many claims are open; staff will settle some first."
     ),
@@ -177,6 +181,22 @@ KINDS: Mapping[str, Kind] = {
         "映像の接続先が応答しません。係員が確認しています。",
         "The provider of the video does not answer. Staff are checking.",
     ),
+    "not_redirecting": Kind(
+        409,
+        "この面接の映像は、この画面の中で始まります。",
+        "This interview's video is on the console itself.",
+    ),
+    "no_url": Kind(
+        409,
+        "この面接に使う接続先のURLが登録されていません。",
+        "No link of the provider's was imported for this interview.",
+    ),
+    "no_evaluator_url": Kind(
+        409,
+        "面接官用のURLが登録されていません。接続先の管理画面からお入りください。",
+        "No interviewers' link was imported. Please enter on the provider's own page.",
+    ),
+    "not_genuine": Kind(401, "この通知は確認できませんでした。", "This callback is not genuine."),
     "provider_busy": Kind(503, "映像の接続先が混み合っています。", "The provider of the video is busy."),
     # what an administrator asks for
     "unknown_event": Kind(404, "このイベントはありません。", "There is no such event."),
@@ -185,6 +205,16 @@ KINDS: Mapping[str, Kind] = {
     ),
     "roster_faults": Kind(
         422, "名簿に誤りがあります。何も登録していません。", "The roster has faults. Nothing was imported."
+    ),
+    "links_faults": Kind(
+        422,
+        "リンクの一覧に誤りがあります。何も登録していません。",
+        "The list of links has faults. Nothing was imported.",
+    ),
+    "not_issued": Kind(
+        422,
+        "この接続先では、リンクの登録は要りません。",
+        "Links of this provider are not imported: it makes them when they are needed.",
     ),
     "cannot_encode": Kind(
         422,

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from providers.base import AskAPerson, GiveUp, Provider
+from providers.base import AskAPerson, Closes, GiveUp, Provider
 from providers.harutaka import config as harutaka_config
 from providers.harutaka.urls import Links
 from providers.zoom import config as zoom_config
@@ -39,6 +39,12 @@ class Registry:
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._known)
+
+    async def close(self) -> None:
+        """Close those that hold connections."""
+        for provider in self._known.values():
+            if isinstance(provider, Closes):
+                await provider.close()
 
     def labels(self) -> Mapping[str, Mapping[str, str]]:
         """What every screen calls each of them, by language."""

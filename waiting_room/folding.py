@@ -13,32 +13,35 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, assert_never
 
 from waiting_room import entries as e
-from waiting_room import mailing
+from waiting_room import mailing, timetable
+from waiting_room.claims import add_claim, settle_claim
 from waiting_room.interview import (
     CANDIDATE,
     MAX_ALARMS,
     MAX_ATTEMPTS,
     MAX_CLAIMS,
-    MAX_DECLINED,
+    MAX_CONSENTS,
     MAX_MESSAGES,
     MAX_OPENED,
     MAX_SEATED,
     MAX_TERMS,
+    MAX_TROUBLES,
     MAX_VISITS,
     Alarm,
     Arrival,
     Attempt,
-    Claim,
     Companion,
     Consent,
     Devices,
     End,
     Identity,
     Interview,
+    Mark,
     Message,
     Notice,
     Opened,
     Session,
+    Trouble,
     Visit,
 )
 from waiting_room.phases import IN_ROOM, TRANSITIONS, Phase
@@ -106,19 +109,16 @@ def _fold(s: Interview, st: e.Stamped) -> Interview:  # noqa: C901, PLR0912, PLR
         case e.HandedOver() as x:
             return _handed_over(s, x, st)
         case e.Scheduled() as x:
-            return _with(
-                s, room=x.room, starts_at=x.starts_at, ends_at=x.ends_at, companions=x.companions, resits=x.resits,
-                schedule=s.schedule + 1,
-            )  # fmt: skip
+            return timetable.scheduled(s, x, st)
         case e.Rescheduled() as x:
-            s = _told_anew(s)
-            return _with(s, starts_at=x.starts_at, ends_at=x.ends_at, early="none", overdue_at=None, held_back=())
+            return timetable.rescheduled(s, x, st)
         case e.Moved() as x:
-            return s if s.in_room else _with(_told_anew(s), room=x.room, early="none")
+            return timetable.moved(s, x, st)
         case e.Cancelled() as x:
-            return _with(_end(s, x.kind, End(st.at, x.side, st.actor, st.offset)), schedule=s.schedule + 1)
+            ended = _end(s, x.kind, End(st.at, x.side, st.actor, st.offset, because=x.because))
+            return _with(ended, schedule=s.schedule + 1)
         case e.Lapsed() as x:
-            return _end(s, x.kind, End(st.at, "gateway", st.actor, st.offset, automatic=True))
+            return _end(s, x.kind, End(st.at, "gateway", st.actor, st.offset, automatic=True, because="void"))
         case e.Confirmed():
             return _with(s, confirmed=True)
         case e.Reopened() as x:
@@ -126,13 +126,13 @@ def _fold(s: Interview, st: e.Stamped) -> Interview:  # noqa: C901, PLR0912, PLR
         case e.MailQueued() | e.MailSent() | e.MailFailed() | e.MailUndelivered() as x:
             return _with(s, mails=mailing.fold(s.mails, x, st))
         case e.AbsenceWithdrawn() as x:
-            return _reopen(s, x.kind)
+            return s if s.phase != "absent" else _with(_reopen(s, x.kind), withdrawn=Mark(st.at, st.offset))
         case e.InviteIssued() as x:
             return _with(s, invites=tuple({**dict(s.invites), x.person: x.issue}.items()))
         case e.CompanionArrived() as x:
             return _companion(s, replace(s.companion(x.person), sid=x.sid, arrived_at=st.at))
         case e.CheckInRefused() as x:
-            return _with(s, attempts=_attempted(s.attempts, x.sid, x.code, st), refusals=s.refusals + 1)
+            return _check_in_refused(s, x, st)
         case e.ClaimRaised() as x:
             return _with(s, claims=add_claim(s.claims, x, st, MAX_CLAIMS))
         case e.ClaimSettled() as x:
@@ -147,13 +147,13 @@ def _fold(s: Interview, st: e.Stamped) -> Interview:  # noqa: C901, PLR0912, PLR
         case e.Back():
             return _with(s, away_since=None)
         case e.LateNotice() as x:
-            return _with(s, notice=Notice(x.code, x.minutes, st.at, st.offset), notices=s.notices + 1)
+            return _late_notice(s, x, st)
         case e.ContactRecorded():
-            return _with(s, contact_at=st.at)
+            return _with(s, contact=Mark(st.at, st.offset))
         case e.MessageSent():
             return _with(s, messages=(*s.messages, Message(st.offset, st.at, st.actor))[-MAX_MESSAGES:])
         case e.Held() as x:
-            return _with(s, held=x.on)
+            return _with(s, held=x.on, held_because=x.because if x.on else "")
         case e.EarlyAsked():
             return _with(s, early="asked") if s.phase == "waiting" else s
         case e.EarlyAnswered() as x:
@@ -167,7 +167,7 @@ def _fold(s: Interview, st: e.Stamped) -> Interview:  # noqa: C901, PLR0912, PLR
         case e.IncidentNoted():
             return _with(s, incidents=s.incidents + 1)
         case e.Overdue() as x:
-            return _with(s, overdue_at=s.overdue_at or st.at, held_back=x.held_back)
+            return _with(s, overdue=s.overdue or Mark(st.at, st.offset), held_back=x.held_back)
         case e.AbsenceConfirmed() as x:
             return _end(s, x.kind, End(st.at, "gateway" if x.automatic else "staff", st.actor, st.offset, x.automatic))
         case e.FinishBegun() as x:
@@ -190,11 +190,6 @@ def _fold(s: Interview, st: e.Stamped) -> Interview:  # noqa: C901, PLR0912, PLR
             assert_never(st.entry)
 
 
-def _told_anew(s: Interview) -> Interview:
-    """Time or room is another one than people were told."""
-    return _with(s, schedule=s.schedule + 1, changed=s.schedule + 1)
-
-
 def _to(s: Interview, kind: str) -> Phase | None:
     """Where this kind leads from here, None when nowhere."""
     target = TRANSITIONS[kind].get(s.phase)
@@ -205,21 +200,25 @@ def _to(s: Interview, kind: str) -> Phase | None:
     return "expected" if s.consent is None else "preparing"
 
 
+# --- the timetable -----------------------------------------------------------------------------------------------
+
+
 # --- arriving ----------------------------------------------------------------------------------------------------
 
 
 def _link_opened(s: Interview, x: e.LinkOpened, st: e.Stamped) -> Interview:
     if len(s.opened) >= MAX_OPENED or any(o.sid == x.sid for o in s.opened):
         return s
-    return _with(s, opened=(*s.opened, Opened(x.sid, st.at, x.via, x.person)))
+    return _with(s, opened=(*s.opened, Opened(x.sid, st.at, x.via, x.person, st.offset)))
 
 
 def _consented(s: Interview, x: e.Consented, st: e.Stamped) -> Interview:
-    consent = Consent(x.notice, x.terms, st.at, x.sid)
+    consent = Consent(x.notice, x.terms, st.at, x.sid, st.offset)
     if x.person != CANDIDATE:
         companion = s.companion(x.person)
         return _companion(s, replace(companion, consent=consent, terms=_agreed(companion.terms, x)))
-    return _with(s, consent=consent, terms=_agreed(s.terms, x), phase=_to(s, x.kind) or s.phase)
+    consents = (*s.consents, consent)[-MAX_CONSENTS:]
+    return _with(s, consent=consent, consents=consents, terms=_agreed(s.terms, x), phase=_to(s, x.kind) or s.phase)
 
 
 def _agreed(terms: frozenset[tuple[str, str]], x: e.Consented) -> frozenset[tuple[str, str]]:
@@ -232,7 +231,28 @@ def _device_checked(s: Interview, x: e.DeviceChecked, st: e.Stamped) -> Intervie
     if x.person != CANDIDATE:
         return _with(s, device_checks=s.device_checks + 1)
     found = Devices(x.camera, x.microphone, x.speaker, x.network, x.rtt_ms, st.at, st.offset)
-    return _with(s, devices=found, device_checks=s.device_checks + 1)
+    troubles = tuple(trouble for trouble in s.troubles if trouble.code != "device")  # a check that went well ends them
+    if not found.ok:
+        troubles = _troubled(s.troubles, "device", st)
+    return _with(s, devices=found, device_checks=s.device_checks + 1, troubles=troubles)
+
+
+def _troubled(
+    troubles: tuple[Trouble, ...], code: Literal["device", "cannot_connect"], st: e.Stamped
+) -> tuple[Trouble, ...]:
+    return (*troubles, Trouble(code, st.at, st.offset))[-MAX_TROUBLES:]
+
+
+def _late_notice(s: Interview, x: e.LateNotice, st: e.Stamped) -> Interview:
+    troubles = _troubled(s.troubles, "cannot_connect", st) if x.code == "cannot_connect" else s.troubles
+    return _with(s, notice=Notice(x.code, x.minutes, st.at, st.offset), notices=s.notices + 1, troubles=troubles)
+
+
+def _check_in_refused(s: Interview, x: e.CheckInRefused, st: e.Stamped) -> Interview:
+    """One who came too late typed nothing wrong: that is a mark of its own."""
+    if x.code == "too_late":
+        return _with(s, too_late=s.too_late or Mark(st.at, st.offset), refusals=s.refusals + 1)
+    return _with(s, attempts=_attempted(s.attempts, x.sid, x.code, st), refusals=s.refusals + 1)
 
 
 def _checked_in(s: Interview, x: e.CheckedIn, st: e.Stamped) -> Interview:
@@ -277,24 +297,7 @@ def _attempted(
             return (*attempts[:index], more, *attempts[index + 1 :])
     if len(attempts) >= MAX_ATTEMPTS:
         return attempts
-    return (*attempts, Attempt(sid, first, st.at, 1, code, st.offset))
-
-
-def add_claim(claims: tuple[Claim, ...], x: e.ClaimRaised, st: e.Stamped, most: int) -> tuple[Claim, ...]:
-    """Claims with one more; one already known or beyond ``most`` changes nothing."""
-    if len(claims) >= most or any(c.id == x.claim for c in claims):
-        return claims
-    return (*claims, Claim(x.claim, x.sid, x.code, st.at, st.offset))
-
-
-def settle_claim(
-    claims: tuple[Claim, ...], declined: tuple[str, ...], x: e.ClaimSettled
-) -> tuple[tuple[Claim, ...], tuple[str, ...]]:
-    """What is still open, and whose claim was declined (the latest MAX_DECLINED)."""
-    kept = tuple(c for c in claims if c.id != x.claim)
-    settled = {c.sid for c in claims if c.id == x.claim}
-    others = tuple(sid for sid in declined if sid not in settled)
-    return kept, others if x.accepted else (*others, *settled)[-MAX_DECLINED:]
+    return (*attempts, Attempt(sid, first, st.at, 1, code, st.offset, st.offset))
 
 
 def _difference_settled(s: Interview, x: e.DifferenceSettled, st: e.Stamped) -> Interview:
@@ -450,10 +453,12 @@ def _joined(s: Interview, x: e.Joined, st: e.Stamped) -> Interview:
 
 
 def _leave(visits: tuple[Visit, ...], x: e.Left) -> tuple[Visit, ...]:
+    """The latest stay that had begun by then, by the same clock: a word that comes late ends no later stay."""
     for index in range(len(visits) - 1, -1, -1):
         visit = visits[index]
         here = (visit.person, visit.admission, visit.generation) == (x.person, x.admission, x.generation)
-        if here and visit.left_at is None:
+        later = visit.clock == x.clock and visit.joined_at > x.seen_at
+        if here and visit.left_at is None and not later:
             gone = replace(visit, left_at=x.seen_at, code=x.code)
             return (*visits[:index], gone, *visits[index + 1 :])
     return visits
@@ -475,5 +480,5 @@ def _reopen(s: Interview, kind: str) -> Interview:
         return s
     return _with(
         s, phase=phase, ended=None, called_at=None, admitted_at=None, closing_until=None, lapse=None,
-        overdue_at=None, held_back=(), **_OUTSIDE,
+        overdue=None, held_back=(), **_OUTSIDE,
     )  # fmt: skip

@@ -13,6 +13,7 @@ from typing import Any
 
 import aiohttp
 
+from gateway import linksheet
 from gateway.config import Settings
 from gateway.faults import Faulty
 from gateway.house import House, microseconds
@@ -21,6 +22,7 @@ from gateway.operations import run
 from gateway.operations.records import verify_event
 from gateway.problems import Problem, document, from_error
 from gateway.roster import BY_KEY
+from providers.base import AskAPerson
 from waiting_room.journal.book import Book
 from waiting_room.journal.lock import Owned
 from waiting_room.journal.port import Unavailable
@@ -30,6 +32,7 @@ ANSWER_WITHIN = 120.0  # seconds; the longest operation is the verification of 2
 CONNECT_WITHIN = 5.0  # seconds; a gateway that is alive takes milliseconds
 
 
+_HEADINGS = {**BY_KEY, **linksheet.BY_KEY}
 _LISTENING = (errno.EADDRINUSE, errno.EADDRNOTAVAIL)
 
 
@@ -147,6 +150,8 @@ def explained(error: Exception, settings: Settings, language: str) -> Exception:
             return Failed("locked", _say("locked", language))
         case Faulty():
             return _bad_settings("genkan.toml", error, language)
+        case AskAPerson():
+            return Failed("bad_settings", str(error), usage=True)
         case KeysDamaged():
             return Failed("keys_damaged", str(error))
         case OSError():
@@ -170,7 +175,7 @@ def fault_line(fault: Mapping[str, Any], language: str) -> str:
     if fault.get("line"):
         where = f"{fault['line']} 行目" if language == "ja" else f"line {fault['line']}"
         if fault.get("column"):
-            where += f" {BY_KEY[fault['column']].title(language).rstrip('*')}"
+            where += f" {_HEADINGS[fault['column']].title(language).rstrip('*')}"
         return f"  {where}: {fault['sentence']} [{fault['code']}]"
     return f"  {fault['sentence']} [{fault['code']}]"
 

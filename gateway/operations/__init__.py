@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from gateway.operations import events, mail, records, rosters, staff
+from gateway.operations import checking, events, issued, mail, policies, providers, records, rosters, staff
 from gateway.operations.call import Call
 from gateway.problems import Problem
 
@@ -20,7 +20,13 @@ OPERATIONS: Mapping[str, Operation] = {
     "event-create": events.create,
     "event-list": events.listing,
     "event-show": events.show,
-    "provider-switch": events.switch_provider,
+    "provider-switch": providers.switch,
+    "provider-list": providers.listing,
+    "provider-check": checking.check,
+    "provider-confirm": providers.confirm,
+    "links-import": issued.import_links,
+    "failover": providers.failover,
+    "policy-explain": policies.show,
     "roster-import": rosters.import_roster,
     "invites": rosters.invites,
     "invite-reissue": rosters.reissue,

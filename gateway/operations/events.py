@@ -1,20 +1,19 @@
-"""Events: made from a file, listed, shown; and who carries their video."""
+"""Events: made from a file, listed, shown."""
 
 from __future__ import annotations
 
 from collections import Counter
 from typing import Any
 
-from gateway.eventfile import EventFile, say
+from gateway.eventfile import EventFile, provider_faults, say
 from gateway.faults import Fault, Faulty
 from gateway.hall import Hall
 from gateway.links import room_code
 from gateway.operations.call import Call, new_id
+from gateway.operations.providers import known
 from gateway.problems import Problem
-from waiting_room.commands import CreateEvent, SwitchProvider
+from waiting_room.commands import CreateEvent
 from waiting_room.journal.port import JournalExists
-
-BUILT_IN = "webrtc"  # known also where no worker runs: to the command line
 
 
 async def create(call: Call) -> dict[str, Any]:
@@ -23,6 +22,8 @@ async def create(call: Call) -> dict[str, Any]:
         made = EventFile.parse(call.args.get("file"))
     except Faulty as error:
         raise faults_problem(error.faults, call.language) from error
+    if faults := provider_faults(made, tuple(known(call.house))):
+        raise faults_problem(tuple(faults), call.language)
     event = made.id or new_id("ev", 8)
     _codes_must_be_free(call, event, made)
     hall = await _open_empty(call, event)
@@ -62,19 +63,6 @@ async def show(call: Call) -> dict[str, Any]:
         ],
         "journal": {"offset": state.head, "sealed": state.sealed},
     }
-
-
-async def switch_provider(call: Call) -> dict[str, Any]:
-    """``provider``, ``reason``, ``scope?``: sessions that are not open yet follow, open ones stay."""
-    hall = call.hall()
-    provider = call.text("provider")
-    if provider not in (BUILT_IN, *call.house.providers):
-        raise Problem("unknown_provider", field="/provider")
-    command = SwitchProvider(
-        provider, call.optional("scope") or "event", private={"reason": call.text("reason", longest=500)}
-    )
-    await call.execute(hall, command)
-    return {"event": hall.id, "provider": provider}
 
 
 def faults_problem(faults: tuple[Fault, ...], language: str) -> Problem:

@@ -38,7 +38,7 @@ async def import_roster(call: Call) -> dict[str, Any]:
         imported = sum(isinstance(st.entry, Scheduled) for st in first.entries)
         return {"rows": imported, "columns": [], "faults": [], "encoding": "", "imported": imported}
     # On a thread: 5,000 lines take half a second, and a day may be under way.
-    preview = await asyncio.to_thread(read_roster, _csv(call), event_file(hall), _taken(hall), today=_today(call))
+    preview = await asyncio.to_thread(read_roster, csv_of(call), event_file(hall), _taken(hall), today=_today(call))
     answer = preview.to_json(call.language)
     if call.flag("dry_run"):
         return {**answer, "imported": 0}
@@ -104,7 +104,8 @@ async def _first_answer(call: Call, hall: Hall) -> Written | None:
         return None
 
 
-def _csv(call: Call) -> bytes:
+def csv_of(call: Call) -> bytes:
+    """The file in ``csv``. Problem ``invalid``."""
     text = call.args.get("csv")
     if not isinstance(text, str) or len(text) > MAX_BYTES * 2:
         raise Problem("invalid", field="/csv")

@@ -14,6 +14,7 @@ from typing import Any
 
 from aiohttp import web
 
+from gateway import linksheet
 from gateway.access import ADMINISTRATOR, OVERSEEING, Caller
 from gateway.calls import Answer, Body, Call
 from gateway.limits import BODY_BYTES, UPLOAD_BYTES
@@ -22,8 +23,9 @@ from gateway.problems import Problem
 from gateway.requests import caller_of
 from gateway.roster import template
 
-_UPLOADS = frozenset({"roster-preview", "roster-import"})
-_ASKED_ANEW = frozenset({"roster-preview", "mail-preview", "mail-status"})  # what was so a minute ago is no answer
+_UPLOADS = frozenset({"roster-preview", "roster-import", "links-preview", "links-import"})
+_PREVIEWS = frozenset({"roster-preview", "switch-preview", "links-preview"})  # an operation that only looks
+_ASKED_ANEW = _PREVIEWS | {"provider-check", "mail-preview", "mail-status"}  # what was so a minute ago is no answer
 
 
 def routes() -> list[web.RouteDef]:
@@ -33,6 +35,7 @@ def routes() -> list[web.RouteDef]:
         web.get("/api/s/{sid}/attendance.csv", _attendance_csv),
         web.get("/api/s/{sid}/invites.csv", _invites_csv),
         web.get("/api/s/{sid}/roster-template.csv", _template),
+        web.get("/api/s/{sid}/links-template.csv", _links_template),
         web.get("/api/s/{sid}/sheet", _sheet),
     ]
 
@@ -47,10 +50,10 @@ def admin_commands() -> Mapping[str, Any]:
 
 def _call(name: str) -> Call:
     said = admin_commands()[name]
-    preview = name == "roster-preview"
+    looks = {"dry_run": True} if name in _PREVIEWS else {}
 
     async def perform(caller: Caller, body: Body) -> Answer:
-        args = {key: value for key, value in body.items() if key != "id"} | ({"dry_run": True} if preview else {})
+        args = {key: value for key, value in body.items() if key != "id"} | looks
         return await _run(caller, said["operation"], args, command_id=f"{caller.sid}:{body['id']}")
 
     bound = UPLOAD_BYTES if name in _UPLOADS else BODY_BYTES
@@ -83,6 +86,11 @@ async def _sheet(request: web.Request) -> web.Response:
 async def _template(request: web.Request) -> web.Response:
     caller = _must_be(request, ADMINISTRATOR)
     return _file(base64.b64encode(template(caller.language)).decode(), "roster.csv")
+
+
+async def _links_template(request: web.Request) -> web.Response:
+    caller = _must_be(request, ADMINISTRATOR)
+    return _file(base64.b64encode(linksheet.template(caller.language)).decode(), "links.csv")
 
 
 def _must_be(request: web.Request, roles: frozenset[str]) -> Caller:

@@ -7,29 +7,32 @@ been told to let that person in and everybody else out.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable
-from dataclasses import asdict
+from collections.abc import Awaitable, Mapping
+from dataclasses import asdict, replace
 from typing import Any
 
 from gateway.access import ARRIVING, EVERYONE, IN_CALL, STAFF, Caller
-from gateway.calling import Calling, candidate_of, companion_of
+from gateway.calling import Calling
 from gateway.calls import Answer, Body, Call
 from gateway.keys import TOKEN_LIFE
+from gateway.look import scene_of
+from gateway.party import person_of, staff_of
 from gateway.problems import Problem
-from gateway.reactor import Reactor
+from gateway.stays import in_call, stay
+from gateway.tickets import Tickets, session_ahead
 from gateway.tokens import BadToken, mint_room_token, verify_room_token
-from providers.base import Embedded, Person, Role, Room, Ticket
+from providers.base import Embedded, Role, Room, Ticket
 from providers.webrtc.adapter import CAPACITY, call_of
 from providers.webrtc.client import WorkerGone, WorkerRefused
-from waiting_room.interview import Interview
-from waiting_room.phases import IN_ROOM
+from waiting_room.entries import room_stream
+from waiting_room.interview import CANDIDATE, Interview, Session
 
 
 class Media:
-    """The commands that need the reactors and the worker. ``calling`` None: this gateway runs no built-in room."""
+    """The commands that need a provider or the worker. ``calling`` None: this gateway runs no built-in room."""
 
-    def __init__(self, reactors: dict[str, Reactor], calling: Calling | None) -> None:
-        self._reactors, self._calling = reactors, calling
+    def __init__(self, tickets: Mapping[str, Tickets], calling: Calling | None) -> None:
+        self._tickets, self._calling = tickets, calling
 
     def calls(self) -> tuple[Call, ...]:
         return (
@@ -48,31 +51,49 @@ class Media:
         """For an admitted person, by the page that holds the seat, or its other device. Problem ``not_admitted``."""
         if caller.statement.staff is not None:
             return await self._staff_ticket(caller, caller.statement.room or "")
-        interview, person = _admitted(caller)
-        room = await self._reactors[caller.hall.id].room_of(interview)
-        provider = caller.house.providers[room.provider]
-        if provider.abilities.embedded:
-            await self._worker().sync(caller.hall, interview.room)
-        made = await provider.ticket(room, person)
-        _admitted(caller)  # still: a finish may have come while the provider was asked
-        return {"ticket": _wire(made)}
+        interview, session = _admitted(caller)
+        _must_have_agreed(caller, interview, session)
+        if caller.house.providers[session.provider].abilities.embedded:
+            made = await self._embedded(caller, interview, session)
+        else:
+            made = await self._tickets[caller.hall.id].of(interview, session, caller.statement.person)
+        if _admitted(caller)[1] != session:  # a finish or a move came while the provider was asked
+            raise Problem("not_admitted")
+        return {"ticket": _wire(made, session.generation)}
+
+    async def _embedded(self, caller: Caller, interview: Interview, session: Session) -> Ticket:
+        room = await caller.house.sessions.room(caller.hall, interview.id, session)
+        person = person_of(caller.hall, interview, caller.statement.person)
+        await self._worker().sync(caller.hall, interview.room)
+        with caller.house.health.asking(session.provider, "ticket"):
+            provider = caller.house.providers[session.provider]
+            return await provider.ticket(room, replace(person, admission=stay(interview, session)))
 
     async def join(self, caller: Caller, body: Body) -> Answer:
-        """The panel's ticket for its room's call."""
-        return await self._staff_ticket(caller, body["room"])
+        """The panel's way in: a ticket for its room's call or, where the provider is another, our own address that
+        leads there. Problem ``no_such_session`` where none stands yet."""
+        room = body["room"]
+        _must_work_in(caller, room)
+        hall, state = caller.hall, caller.hall.state
+        about = state.interviews.get(state.rooms[room].taken_by or "") or state.next_of(room)
+        session = session_ahead(hall, about) if about is not None else None
+        provider = session.provider if session is not None else state.provider_for(room_stream(room))
+        if caller.house.providers[provider].abilities.embedded:
+            return await self._staff_ticket(caller, room)
+        if about is None or session is None:
+            raise Problem("no_such_session")
+        url = f"/api/s/{caller.sid}/open/{about.id}"
+        return {"ticket": {"kind": "redirect", "url": url, "interview": about.id}}
 
     async def _staff_ticket(self, caller: Caller, room: str) -> Answer:
-        if room not in caller.hall.state.rooms:
-            raise Problem("no_such_room")
-        if not _works_in(caller, room):
-            raise Problem("forbidden")
+        _must_work_in(caller, room)
         _must_leave_room(caller, room)
         role: Role = _staff_role(caller)
         calling = self._worker()
         opened: Room = await calling.join_panel(caller.hall, room, caller.staff, role)
-        person = calling.panelist(caller.hall, caller.staff, role)
+        person = staff_of(caller.hall, caller.staff, role)
         caller.house.video.went_to(caller.sid, room)
-        return {"ticket": _wire(await calling.provider.ticket(opened, person))}
+        return {"ticket": _wire(await calling.provider.ticket(opened, person), opened.generation)}
 
     # --- signalling ------------------------------------------------------------------------------------------------
 
@@ -130,7 +151,11 @@ class Media:
             if room is None or not _works_in(caller, room):
                 raise Problem("not_admitted")
             return call_of(caller.hall.id, room)
-        interview, _ = _admitted(caller)
+        if not caller.holds_seat():
+            raise Problem("not_holder")
+        interview = caller.hall.state.interviews[caller.own.id]
+        if in_call(interview) is None:  # also while they are leaving it for another provider
+            raise Problem("not_admitted")
         return call_of(caller.hall.id, interview.room)
 
 
@@ -157,17 +182,32 @@ def _must_be_own(caller: Caller, token: str) -> None:
         raise Problem("forbidden")
 
 
-def _admitted(caller: Caller) -> tuple[Interview, Person]:
-    """The interview as it is now, and this person in it."""
+def _admitted(caller: Caller) -> tuple[Interview, Session]:
+    """The interview as it is now, and the session that this person is to be in. Problem ``not_holder``,
+    ``not_admitted``."""
     interview = caller.hall.state.interviews[caller.own.id]
     if not caller.holds_seat():
         raise Problem("not_holder")
-    if not interview.admitted or interview.phase not in IN_ROOM:
+    session = interview.current
+    if not interview.admitted or session is None or session.state != "open":
         raise Problem("not_admitted")
-    if caller.statement.person == "candidate":
-        return interview, candidate_of(caller.hall, interview)
-    number = int(caller.statement.person.removeprefix("companion."))
-    return interview, companion_of(interview, number, caller.hall.people.roster.get(interview.id, {}))
+    return interview, session
+
+
+def _must_have_agreed(caller: Caller, interview: Interview, session: Session) -> None:
+    """Nobody is sent to a provider whose terms they have not been shown. Problem ``terms_needed``."""
+    person = caller.statement.person
+    agreed = interview.terms if person == CANDIDATE else interview.companion(person).terms
+    if scene_of(caller).terms_needed(session.provider, agreed):
+        raise Problem("terms_needed")
+
+
+def _must_work_in(caller: Caller, room: str) -> None:
+    """Problem ``no_such_room``, ``forbidden``."""
+    if room not in caller.hall.state.rooms:
+        raise Problem("no_such_room")
+    if not _works_in(caller, room):
+        raise Problem("forbidden")
 
 
 def _works_in(caller: Caller, room: str) -> bool:
@@ -190,7 +230,7 @@ async def _relayed(request: Awaitable[dict[str, Any] | None]) -> Answer:
         raise Problem("provider_busy", retry_after=2) from gone
 
 
-def _wire(ticket: Ticket) -> dict[str, Any]:
+def _wire(ticket: Ticket, generation: int) -> dict[str, Any]:
     if isinstance(ticket, Embedded):
         made = asdict(ticket)
         return {
@@ -199,7 +239,7 @@ def _wire(ticket: Ticket) -> dict[str, Any]:
             "expires_at": ticket.expires_at // 1000,
             "ice_servers": list(ticket.ice_servers),
         }
-    return {"kind": "redirect", "url": ticket.url}
+    return {"kind": "redirect", "url": ticket.url, "browser_url": ticket.browser_url, "generation": generation}
 
 
 def _mark(caller: Caller) -> str:

@@ -47,12 +47,15 @@ async def problem(request: web.Request) -> web.Response:
     return error_page(request, kind, status=200)
 
 
-def error_page(request: web.Request, kind: Kind, *, status: int) -> web.Response:
-    """A problem for a person who opened an address, with whom to call."""
+def error_page(request: web.Request, kind: Kind, *, status: int, back: str = "/") -> web.Response:
+    """A problem for a person who opened an address, with whom to call. ``back``: the page of ours that they go on to:
+    the first one, or the console."""
     language = negotiate(request.query.get("lang"), request.headers.get("Accept-Language", ""))
     words = texts(language)
     sentence = kind.en if language == "en" else kind.ja
-    answer = _page(request, "error.html", title=sentence, detail=words("problem.unknown.detail"))
+    way_back = words("candidate.error.home" if back == "/" else "console.error.back")
+    detail = words("problem.unknown.detail")
+    answer = _page(request, "error.html", title=sentence, detail=detail, back=back, way_back=way_back)
     answer.set_status(status)
     return answer
 

@@ -14,14 +14,15 @@ def on_interview(build: Build) -> Run:
     """A command on ``interview``. Problem ``forbidden`` for one in a room that is not theirs."""
 
     async def run(caller: Caller, body: Body) -> Answer:
-        _must_see_interview(caller, body["interview"])
+        must_see_interview(caller, body["interview"])
         await ask(caller, body, build(caller, body))
         return {}
 
     return run
 
 
-def _must_see_interview(caller: Caller, interview: str) -> None:
+def must_see_interview(caller: Caller, interview: str) -> None:
+    """Problem ``no_such_interview``, ``forbidden``."""
     found = caller.hall.state.interviews.get(interview)
     if found is None:
         raise Problem("no_such_interview")
@@ -54,7 +55,7 @@ async def message(caller: Caller, body: Body) -> Answer:
     if ("interview" in body) == ("room" in body):
         raise Problem("bad_target")
     if "interview" in body:
-        _must_see_interview(caller, body["interview"])
+        must_see_interview(caller, body["interview"])
     else:
         _must_see_room(caller, body["room"])
     await ask(caller, body, c.SendMessage({"text": body["text"]}, body.get("interview"), body.get("room")))
@@ -67,11 +68,11 @@ async def settle_claim(caller: Caller, body: Body) -> Answer:
         raise Problem("no_such_claim")
     kind, _, name = stream.partition(":")
     if kind == "i":
-        _must_see_interview(caller, name)
+        must_see_interview(caller, name)
     else:
         _must_see_room(caller, name)
     if "interview" in body:
-        _must_see_interview(caller, body["interview"])
+        must_see_interview(caller, body["interview"])
         if kind == "i" and body["interview"] != name:
             raise Problem("bad_target", field="/interview")  # that page's link shows its own interview, whoever sits
     command = c.SettleClaim(
@@ -87,7 +88,8 @@ def _check_in_for(caller: Caller, body: Body) -> Command:
     first = interview.first_attempt_at if body.get("count_from_first") else None
     if body.get("count_from_first") and first is None:
         raise Problem("no_such_attempt")
-    return c.CheckInByStaff(interview.id, caller.house.now(), first, words(body, "reason"))
+    via = body.get("via", "staff")  # "provider": staff saw them in the provider's own room already
+    return c.CheckInByStaff(interview.id, caller.house.now(), first, words(body, "reason"), via)
 
 
 CALLS = (

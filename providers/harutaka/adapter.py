@@ -58,6 +58,11 @@ class Harutaka:
     def abilities(self) -> Abilities:
         return self._abilities
 
+    @property
+    def hosts(self) -> frozenset[str]:
+        """Where links may lead besides harutaka.jp; see ``address.trouble``."""
+        return self._tenant.hosts
+
     async def preflight(self, timetable: Sequence[Planned]) -> Sequence[Finding]:
         """See ``Preflight``. It asks harutaka nothing."""
         return preflight.look(timetable, self._links, self._tenant)

@@ -3,8 +3,8 @@
 One call per event and room: the panel stays in it and can deliberate; a candidate is attached at admission and
 detached first at finish. An interview's session is therefore a share in its room's call.
 
-Interviews count their generations from 1 each, a call has one for all of them: the greatest that it has seen. The
-worker keeps it, so that a gateway started anew, or a second one, uses the same.
+Interviews count their generations from 1 each; a call's own is none of these and stays, for raising it puts everybody
+out, and the next interview's session is opened while somebody else is talking. Who may no longer be in is detached.
 """
 
 from __future__ import annotations
@@ -87,13 +87,13 @@ class BuiltInRoom:
     async def open_room(self, spec: RoomSpec, *, key: str) -> Room:  # noqa: ARG002 - one call per room: its id is the key
         """The room's call, made if it is not there. Idempotent whatever the key."""
         call = call_of(spec.event, spec.room)
-        await self._keep_call(call, spec.generation)
+        await self._keep_call(call)
         return Room(NAME, f"{call}/{spec.interview}", spec.generation, {"call": call, "interview": spec.interview})
 
     async def open_panel(self, event: str, room: str) -> Room:
         """The same call for the panel, which is in it between interviews too."""
         call = call_of(event, room)
-        await self._keep_call(call, FIRST_GENERATION)
+        await self._keep_call(call)
         return Room(NAME, call, FIRST_GENERATION, {"call": call})
 
     async def ticket(self, room: Room, person: Person) -> Ticket:
@@ -120,7 +120,7 @@ class BuiltInRoom:
         except WorkerRefused as refused:
             if refused.code != "call_unknown":
                 raise _translated(refused) from refused
-            await self._keep_call(call, room.generation)
+            await self._keep_call(call)
             await self._tell(self._put_person(call, person))
         if person.admission > 0:
             self._attached.setdefault((call, _interview(room)), set()).add(person.sub)
@@ -166,9 +166,9 @@ class BuiltInRoom:
             call, person.sub, role=person.role, epoch=person.device_epoch, admission=person.admission
         )
 
-    async def _keep_call(self, call: str, generation: int) -> None:
+    async def _keep_call(self, call: str) -> None:
         present = await self._generation(call)
-        await self._tell(self._worker.put_call(call, generation=max(present, generation), capacity=self._capacity))
+        await self._tell(self._worker.put_call(call, generation=present, capacity=self._capacity))
 
     async def _generation(self, call: str) -> int:
         """The call's, by the worker that has it; the first one if it has none."""
@@ -214,4 +214,6 @@ def _translated(error: WorkerError) -> Exception:
         return Retry("worker_gone", "the media worker does not answer")
     if error.status == 429:
         return Retry(error.code)
+    if error.status >= 500:
+        return Retry("worker_failed")
     return AskAPerson(error.code) if error.code == "secret_wrong" else GiveUp(error.code)

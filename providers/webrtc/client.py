@@ -18,7 +18,7 @@ from yarl import URL
 PATIENCE = 5.0  # seconds for an answer: the worker works in milliseconds
 STREAM_SILENCE = 40.0  # seconds without a heartbeat (every 15 s) after which the stream is taken for dead
 PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0)  # seconds between attempts to listen again; the last repeats
-LONGEST_LINE = 4 * 1024 * 1024  # bytes: a snapshot of 200 calls
+LONGEST_LINE = 4 * 1024 * 1024  # bytes: a snapshot of 200 calls, alone in its line or as an answer
 
 
 class WorkerError(Exception):
@@ -40,11 +40,13 @@ class WorkerGone(WorkerError):
 
 
 class WorkerClient:
-    """Talks to the worker that listens on ``socket_path``. Use from one event loop; ``close`` it at the end."""
+    """Talks to the worker that listens on ``socket_path``. ``patience``: seconds for an answer. Use from one event
+    loop; ``close`` it at the end."""
 
-    def __init__(self, socket_path: Path | str, secret: str) -> None:
+    def __init__(self, socket_path: Path | str, secret: str, *, patience: float = PATIENCE) -> None:
         self._path = str(socket_path)
         self._secret = secret
+        self._limits = aiohttp.ClientTimeout(total=patience)
         self._session: aiohttp.ClientSession | None = None
 
     async def close(self) -> None:
@@ -91,8 +93,12 @@ class WorkerClient:
         return await self._ask("POST", "/echo", {"token": token, "sdp": sdp, "from": by})
 
     async def calls(self) -> dict[str, Any]:
-        """``{"boot", "seq", "calls": [...]}``: the whole state."""
-        return await self._ask("GET", "/calls")
+        """``{"boot", "seq", "calls": [...]}``: the whole state. WorkerGone when it is not that."""
+        found = await self._ask("GET", "/calls")
+        calls = found.get("calls")
+        if not isinstance(calls, list) or not all(map(_is_call, calls)):
+            raise WorkerGone("the worker's state cannot be read")
+        return found
 
     async def status(self) -> dict[str, Any]:
         return await self._ask("GET", "/status")
@@ -130,13 +136,10 @@ class WorkerClient:
             raise WorkerGone("the worker does not answer") from error
 
     async def _ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        limits = aiohttp.ClientTimeout(total=PATIENCE)
         try:
-            async with self._opened().request(method, self._url(path), json=body, timeout=limits) as response:
+            async with self._opened().request(method, self._url(path), json=body, timeout=self._limits) as response:
                 await _raise_refusal(response)
-                text = await response.text()
-                found: dict[str, Any] = json.loads(text) if text else {}
-                return found
+                return _parsed(await _bounded(response))
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             raise WorkerGone("the worker does not answer") from error
 
@@ -157,10 +160,40 @@ async def _raise_refusal(response: aiohttp.ClientResponse) -> None:
     if response.status < 400:
         return
     try:
-        problem = await response.json(content_type=None)
+        problem = _parsed(await _bounded(response))
     except ValueError:
         problem = {}
-    raise WorkerRefused(response.status, problem if isinstance(problem, dict) else {})
+    raise WorkerRefused(response.status, problem)
+
+
+async def _bounded(response: aiohttp.ClientResponse) -> bytes:
+    """ValueError beyond LONGEST_LINE."""
+    found = bytearray()
+    async for chunk in response.content.iter_any():
+        found += chunk
+        if len(found) > LONGEST_LINE:
+            response.close()
+            raise ValueError("an answer longer than any of the worker's")
+    return bytes(found)
+
+
+def _parsed(raw: bytes) -> dict[str, Any]:
+    """ValueError when it is no JSON object; nothing is an empty one."""
+    try:
+        found = json.loads(raw or b"{}")
+    except RecursionError as error:
+        raise ValueError("no answer of the worker's") from error
+    if not isinstance(found, dict):
+        raise ValueError("no answer of the worker's")  # noqa: TRY004 - about what was read, not about an argument
+    return found
+
+
+def _is_call(state: Any) -> bool:
+    try:
+        named = [state["call"], *(person["sub"] for person in state["people"])]
+        return type(state["generation"]) is int and all(isinstance(name, str) for name in named)
+    except (KeyError, TypeError):
+        return False
 
 
 def _part(name: str) -> str:

@@ -34,7 +34,9 @@ from providers.zoom import preflight, webhooks
 from providers.zoom.client import Client, gone, link
 from providers.zoom.config import Account
 from providers.zoom.hosts import Booking, place_of
-from providers.zoom.pool import HOST_CODES, Held, Pool, Snapshot, agenda, key_of
+from providers.zoom.links import in_browser, shown_name
+from providers.zoom.marks import Marks
+from providers.zoom.pool import HOST_CODES, Held, Pool, Snapshot
 from providers.zoom.settings import differences, request, span
 from providers.zoom.transport import PATIENCE
 from providers.zoom.types import SECOND, Meeting
@@ -43,10 +45,8 @@ NAME = "zoom"
 SETTLE = 1.1  # seconds after which the second of a creation is over
 FRESH = 2 * SECOND  # a meeting younger than that may still get an elder
 START_LIFE = 7200 * SECOND  # a start link's, Zoom, "Get a meeting"
-LONGEST_NAME = 64  # characters, Zoom, "Create a meeting's invite links"
-NAMELESS = "-"  # shown for a person whose name has been purged
 REMEMBERED = 2000  # people given a link, to know them again in callbacks: the people of a large day
-YOUNG = 3600 * SECOND  # an orphan younger than that may still be recorded by another gateway
+YOUNG = 3600 * SECOND  # a meeting younger than that may still be recorded by another gateway
 
 TERMS_TITLE = "Zoom サービス規約 / Zoom Terms of Service"
 TERMS_URL = "https://www.zoom.com/ja/trust/terms/"
@@ -66,7 +66,7 @@ def microseconds() -> int:
 
 
 class Zoom:
-    """See ``Provider`` and ``Preflight``. Use from one event loop; ``close`` it at the end."""
+    """See ``Provider``, ``Preflight``, ``Plans``, ``Sweeps``, ``Calls`` and ``Closes``. Use from one event loop."""
 
     def __init__(
         self,
@@ -80,7 +80,7 @@ class Zoom:
         self._account, self._now, self._sleep = account, now, sleep
         self._abilities = replace(abilities, terms=Terms(TERMS_TITLE, TERMS_URL, account.terms_version))
         self._client = Client(account, now, patience)
-        self._pool = Pool(account.hosts, self._client, now)
+        self._pool = Pool(account.hosts, self._client, now, Marks(account.deployment))
         self._opening: dict[str, asyncio.Lock] = {}
         self._given: OrderedDict[tuple[str, str], str | None] = OrderedDict()  # meeting, name -> subject
 
@@ -104,21 +104,26 @@ class Zoom:
     def remember(self, rooms: Iterable[tuple[Room, int]]) -> None:
         """Count meetings that were made before a start, each with when (microseconds UTC): the cap is by the day."""
         for room, at in rooms:
-            self._pool.ledger.spend(str(room.details.get("host", "")), at)
+            self._pool.ledger.recall(str(room.details.get("host", "")), at)
 
     async def preflight(self, timetable: Sequence[Planned]) -> Sequence[Finding]:
         """See ``Preflight``. It makes and deletes one meeting, which counts for the first host's day."""
         return await preflight.look(self._client, self._pool, timetable, self._now)
 
-    async def orphans(self, standing: Collection[str]) -> Sequence[Room]:
-        """Meetings of ours, older than an hour, whose ids are not among the ``standing``: to be closed by their ids."""
-        snapshot, now = await self._pool.look(), self._now()
+    async def orphans(
+        self, standing: Collection[str], *, keys: Collection[str], events: Collection[str]
+    ) -> Sequence[Room]:
+        """See ``Sweeps``: older than an hour, by Zoom's clock. Another deployment's meetings are never among them."""
+        snapshot = await self._pool.look()
+        now = snapshot.date if snapshot.date is not None else self._now()
         return [
             Room(NAME, held.meeting.id, 0, {"host": held.host})
             for held in snapshot.held
-            if key_of(held.meeting) is not None
+            if held.mark is not None
+            and held.mark.event in events
+            and held.mark.key not in keys
             and held.meeting.id not in standing
-            and now - held.meeting.created_at > YOUNG
+            and held.meeting.made_before(now - YOUNG)
         ]
 
     # --- opening ---------------------------------------------------------------------------------------------------
@@ -166,13 +171,14 @@ class Zoom:
 
     async def _create(self, spec: RoomSpec, key: str, snapshot: Snapshot) -> tuple[Held, Booking]:
         """On the best host that takes it. Each refusal takes a host out of the choice, so this ends."""
-        mark, place = agenda(spec, key), place_of(spec.event, spec.room)
+        agenda, place = self._pool.marks.agenda(spec, key), place_of(spec.event, spec.room)
         while True:
             meanwhile = span(spec, self._now())
             host = self._pool.candidates(spec, meanwhile, snapshot)[0]
             booking = self._pool.mean(host, place, meanwhile)
             try:
-                return Held(host, await self._client.create(host, request(spec, mark, self._now()))), booking
+                made = await self._client.create(host, request(spec, agenda, self._now()))
+                return self._pool.held(host, made), booking
             except ProviderError as error:
                 self._pool.forget(booking)
                 self._leave_out(host, error)
@@ -202,7 +208,7 @@ class Zoom:
         expires_at = self._now() + self._account.link_ttl * SECOND
         url = await self._client.invite(room.id, shown, self._account.link_ttl)
         self._keep(room.id, shown, person.sub)
-        return Redirect(url, expires_at)
+        return Redirect(url, expires_at, in_browser(url))
 
     def _keep(self, room_id: str, shown: str, sub: str) -> None:
         """Two people of the same name cannot be told apart afterwards."""
@@ -243,12 +249,6 @@ class Zoom:
     def delivery_id(body: bytes) -> str:
         """The same for each delivery of a callback."""
         return webhooks.delivery_id(body)
-
-
-def shown_name(shown_as: str) -> str:
-    """On one line, and no longer than Zoom takes."""
-    one_line = " ".join("".join(c if c.isprintable() else " " for c in shown_as).split())
-    return one_line[:LONGEST_NAME] or NAMELESS
 
 
 def _young(meeting: Meeting, snapshot: Snapshot) -> bool:

@@ -20,12 +20,13 @@ TERMS_VERSION = (
     "2023-08-11"  # the date on Zoom's terms of service; a consent names it, so settings may name a later one
 )
 FETCHED = ("account_id", "client_id", "client_secret", "webhook_secret")  # these may lie elsewhere, the last two must
-PLAIN = ("api_url", "token_url", "link_ttl", "terms_version")
+PLAIN = ("api_url", "token_url", "link_ttl", "terms_version", "deployment")  # settings that are taken as they stand
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """``hosts``: user ids or e-mail addresses of licensed users, in the order of preference."""
+    """``hosts``: user ids or e-mail addresses of licensed users, in the order of preference. ``deployment`` tells the
+    meetings of one Genkan from those of another on the same account, whose events may have the same ids."""
 
     account_id: str
     client_id: str
@@ -36,6 +37,7 @@ class Account:
     token_url: str = TOKEN_URL
     link_ttl: int = LINK_TTL
     terms_version: str = TERMS_VERSION
+    deployment: str = ""
 
 
 def schema() -> dict[str, Any]:

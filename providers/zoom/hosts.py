@@ -19,6 +19,7 @@ from providers.base import Planned
 CAP = 100  # creations and updates for a host and UTC day
 DAY = 86_400_000_000  # microseconds
 LEAD = 600_000_000  # microseconds before its start at which a session is opened, for counting by day
+OVERRUN = 1_800_000_000  # microseconds that an interview may go on after its end: its host cannot start another
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +54,21 @@ class Ledger:
     """What has been asked of each host, by UTC day. It forgets days that are over."""
 
     spent: Counter[tuple[str, int]] = field(default_factory=Counter)
+    inferred: Counter[tuple[str, int]] = field(default_factory=Counter)  # of these, known from a list only
 
     def spend(self, host: str, at: int) -> None:
         today = at // DAY
-        for old in [key for key in self.spent if key[1] < today - 1]:
-            del self.spent[old]
+        for counter in (self.spent, self.inferred):
+            for old in [key for key in counter if key[1] < today - 1]:
+                del counter[old]
         self.spent[host, today] += 1
+
+    def recall(self, host: str, at: int) -> None:
+        """Something was asked before we were started. Where a list was read first, it is counted already."""
+        if self.inferred[host, at // DAY] > 0:
+            self.inferred[host, at // DAY] -= 1
+        else:
+            self.spend(host, at)
 
     def fill(self, host: str, at: int) -> None:
         """Zoom says that nothing is left today, whatever we have counted."""
@@ -67,7 +77,9 @@ class Ledger:
     def at_least(self, host: str, at: int, seen: int) -> None:
         """``seen`` of this day's meetings are there: others may have asked, too."""
         key = (host, at // DAY)
-        self.spent[key] = max(self.spent[key], min(seen, CAP))
+        if (more := min(seen, CAP) - self.spent[key]) > 0:
+            self.spent[key] += more
+            self.inferred[key] += more
 
     def left(self, host: str, at: int) -> int:
         return max(0, CAP - self.spent[host, at // DAY])
@@ -93,13 +105,16 @@ def order(
     *,
     preferred: str | None = None,
 ) -> tuple[str, ...]:
-    """The hosts that are free from when until when, best first: the one allotted, one that serves this place, one that
-    serves few others, and then by a rank that is the same for every gateway."""
+    """The hosts that are free from when until when, best first: the one allotted, one that serves this place, one whose
+    last meeting elsewhere cannot run into this one, one that serves few others, and then by a rank that is the same for
+    every gateway."""
 
-    def rank(host: str) -> tuple[bool, bool, int, str]:
-        places = {b.place for b in bookings if b.host == host}
+    def rank(host: str) -> tuple[bool, bool, bool, int, str]:
+        others = [b for b in bookings if b.host == host and b.place != place]
+        own = any(b.host == host and b.place == place for b in bookings)
+        late = any(b.ends_at <= span[0] < b.ends_at + OVERRUN for b in others)
         spread = hashlib.sha256(f"{place} {host}".encode()).hexdigest()
-        return host != preferred, place not in places, len(places - {place}), spread
+        return host != preferred, not own, late, len({b.place for b in others}), spread
 
     return tuple(sorted((h for h in hosts if is_free(h, place, span, bookings)), key=rank))
 
@@ -130,7 +145,7 @@ class _Desk:
         fit = [h for h in self._hosts if self._fits(h, place, slot.starts_at) and self._left(h, at) > 0]
         if not fit:
             return None
-        best = min(fit, key=lambda h: (self._place(h) != place, h in self._held, -self._left(h, at)))
+        best = min(fit, key=lambda h: (self._place(h) != place, *self._late(h, slot.starts_at), -self._left(h, at)))
         _, until = self._held.get(best, (place, 0))
         self._held[best] = (place, max(until, slot.ends_at))
         self._taken[best, at // DAY] += 1
@@ -142,6 +157,10 @@ class _Desk:
     def _fits(self, host: str, place: str, starts_at: int) -> bool:
         holder, until = self._held.get(host, (place, 0))
         return holder == place or until <= starts_at
+
+    def _late(self, host: str, starts_at: int) -> tuple[bool, bool]:
+        """Whether it has been somebody's at all, and whether so lately that they may still be talking."""
+        return host in self._held, host in self._held and starts_at < self._held[host][1] + OVERRUN
 
     def _left(self, host: str, at: int) -> int:
         return self._ledger.left(host, at) - self._taken[host, at // DAY]

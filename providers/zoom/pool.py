@@ -6,26 +6,35 @@ The list is the only memory: whoever looks for a key after a crash, or beside an
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from providers.base import AskAPerson, GiveUp, Planned, RoomSpec
 from providers.zoom.client import Client
 from providers.zoom.hosts import DAY, Booking, Ledger, allot, order, place_of
+from providers.zoom.marks import Mark, Marks
 from providers.zoom.types import MINUTE, SECOND, Meeting
 
-MARK = "genkan1"  # what an agenda of ours begins with: mark, place, key
-LONGEST_AGENDA = 250  # characters of it that a list shows (Zoom, "List meetings")
 SUSPENSION = 600 * SECOND  # for which a host that was refused is left alone: somebody has to mend it first
 HOST_CODES = frozenset({"no_such_host", "not_found", "host_not_allowed"})
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A meeting and the host of the pool under whom it is listed."""
+    """A meeting and the host of the pool under whom it is listed. ``mark``: None when it is not ours."""
 
     host: str
     meeting: Meeting
+    mark: Mark | None
+
+    def booking(self) -> Booking | None:
+        """The host's time that it takes; None for one without a fixed time. Somebody else's meeting is a place of its
+        own."""
+        one = self.meeting
+        if one.starts_at is None:
+            return None
+        place = self.mark.place if self.mark is not None else f"meeting {one.id}"
+        return Booking(self.host, place, one.starts_at, one.starts_at + one.minutes * MINUTE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +46,18 @@ class Snapshot:
 
     def of(self, key: str) -> list[Held]:
         """The meetings of this key, the eldest first."""
-        found = [held for held in self.held if key_of(held.meeting) == key]
+        found = [held for held in self.held if held.mark is not None and held.mark.key == key]
         return sorted(found, key=lambda held: held.meeting.seniority)
 
 
 class Pool:
     """Use from one event loop."""
 
-    def __init__(self, hosts: Sequence[str], client: Client, now: Callable[[], int]) -> None:
+    def __init__(
+        self, hosts: Sequence[str], client: Client, now: Callable[[], int], marks: Marks | None = None
+    ) -> None:
         self.hosts, self._client, self._now = hosts, client, now
+        self.marks = marks or Marks()
         self.ledger = Ledger()
         self._refused: dict[str, int] = {}  # host -> until when it is left alone
         self._timetable: Sequence[Planned] = ()
@@ -65,7 +77,8 @@ class Pool:
     def candidates(self, spec: RoomSpec, span: tuple[int, int], snapshot: Snapshot) -> tuple[str, ...]:
         """The hosts to try from when until when, best first. AskAPerson ``daily_cap`` or ``no_free_host``."""
         now, place = self._now(), place_of(spec.event, spec.room)
-        bookings = [*self._bookings(snapshot), *self._meant]
+        listed = (held.booking() for held in snapshot.held)
+        bookings = [*(booking for booking in listed if booking is not None), *self._meant]
         usable = [host for host in self.hosts if self._refused.get(host, 0) <= now]
         if self._plan is None:
             self._plan = self._allotted(usable, bookings)
@@ -103,14 +116,6 @@ class Pool:
         to_come = [slot for slot in self._timetable if slot.ends_at > now]
         return allot(to_come, usable, self.ledger, [b for b in bookings if b.starts_at <= now < b.ends_at]).hosts
 
-    @staticmethod
-    def _bookings(snapshot: Snapshot) -> Iterator[Booking]:
-        for held in snapshot.held:
-            one = held.meeting
-            if one.starts_at is not None:
-                ends_at = one.starts_at + one.minutes * MINUTE
-                yield Booking(held.host, place_in(one), one.starts_at, ends_at)
-
     async def _list(self) -> Snapshot:
         asked = await asyncio.gather(*(self._list_one(host) for host in self.hosts), return_exceptions=True)
         answers = [_told(answer) for answer in asked]  # all have answered: no request outlives the call
@@ -128,7 +133,10 @@ class Pool:
             self.leave_alone(host)
             return [], None
         self.seen(host, listing.meetings)
-        return [Held(host, one) for one in listing.meetings], listing.date
+        return [self.held(host, one) for one in listing.meetings], listing.date
+
+    def held(self, host: str, meeting: Meeting) -> Held:
+        return Held(host, meeting, self.marks.read(meeting))
 
     def seen(self, host: str, meetings: Sequence[Meeting]) -> None:
         """At least what is listed was asked for: a gateway that was started anew knows no more."""
@@ -158,28 +166,3 @@ def _told(answer: tuple[list[Held], int | None] | BaseException) -> tuple[list[H
     if isinstance(answer, BaseException):
         raise answer
     return answer
-
-
-def agenda(spec: RoomSpec, key: str) -> str:
-    """GiveUp ``key_too_long`` when a list would not show it whole."""
-    found = f"{MARK} {place_of(spec.event, spec.room)} {key}"
-    if len(found) > LONGEST_AGENDA:
-        raise GiveUp("key_too_long")
-    return found
-
-
-def key_of(meeting: Meeting) -> str | None:
-    """Our key, None for a meeting that is not ours."""
-    return _parts(meeting)[1]
-
-
-def place_in(meeting: Meeting) -> str:
-    """Somebody else's meeting is a place of its own."""
-    return _parts(meeting)[0] or f"meeting {meeting.id}"
-
-
-def _parts(meeting: Meeting) -> tuple[str | None, str | None]:
-    parts = meeting.agenda.split(" ", 2)
-    if len(parts) < 3 or parts[0] != MARK:
-        return None, None
-    return parts[1], parts[2]

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 
 from providers.base import Finding, Planned, ProviderError, RoomSpec, Verdict
 from providers.zoom.client import SCOPES, Client
 from providers.zoom.hosts import DAY, Booking, Shortfall, allot, place_of
-from providers.zoom.pool import Pool, agenda, place_in
+from providers.zoom.marks import Mark
+from providers.zoom.pool import Held, Pool
 from providers.zoom.settings import differences, request
 from providers.zoom.types import MINUTE, SECOND, Meeting
 
 SKEW = 60 * SECOND  # worth a look; callbacks are refused from five minutes on
 TRIAL = RoomSpec("preflight", "trial", "trial", 1, "Genkan: preflight", 0, 0)
+TRIAL_KEY = "preflight"
+TRIAL_MARK = Mark(TRIAL.event, place_of(TRIAL.event, TRIAL.room), TRIAL_KEY)
+LEFT_BEHIND = 3600 * SECOND  # a trial meeting older than that is nobody's look that is under way
 
 # What was looked at -> Japanese, English; ! when it failed, ? when only a person can tell.
 TEXTS: Mapping[str, tuple[str, str]] = {
@@ -48,6 +53,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "アカウント設定で録画・AI Companion・要約が無効であることを目で確認してください。",
         "Confirm by eye that recording, AI Companion and summaries are off in the account's settings.",
     ),
+    "browser?": (
+        "アカウント設定で「ブラウザーから参加」がサインインなしで使えることを目で確認してください(アプリを入れられない方の入り口です)。",
+        "Confirm by eye that joining from the browser needs no login: it is for those who cannot install the app.",
+    ),
 }
 
 
@@ -57,7 +66,7 @@ async def look(client: Client, pool: Pool, timetable: Sequence[Planned], now: Ca
     if found[0].verdict == "ok":
         found += await _hosts(client, pool, timetable, now)
         found += await _trial(client, pool, now())
-    return [*found, _finding("tenant", "ask", "tenant?")]
+    return [*found, _finding("tenant", "ask", "tenant?"), _finding("browser", "ask", "browser?")]
 
 
 async def _access(client: Client) -> list[Finding]:
@@ -87,16 +96,20 @@ async def _hosts(client: Client, pool: Pool, timetable: Sequence[Planned], now: 
             continue
         usable.append(host)
         pool.seen(host, listing.meetings)
-        bookings += [b for one in listing.meetings if (b := _booking(host, one)) is not None]
+        held = [pool.held(host, one) for one in listing.meetings]
+        bookings += [booking for one in held if (booking := one.booking()) is not None]
+        await _tidy(client, held, listing.date)
         skew = now() - listing.date if listing.date is not None else skew
         found.append(_finding("host", "ok", "host", number=number, left=pool.ledger.left(host, now())))
     return [_clock(skew), *found, *_timetable(timetable, usable, bookings, pool)]
 
 
-def _booking(host: str, one: Meeting) -> Booking | None:
-    if one.starts_at is None:
-        return None
-    return Booking(host, place_in(one), one.starts_at, one.starts_at + one.minutes * MINUTE)
+async def _tidy(client: Client, listed: Sequence[Held], date: int | None) -> None:
+    """Delete trial meetings that an earlier look could not. One that cannot be deleted now is left to the next."""
+    for one in listed:
+        if date is not None and one.mark == TRIAL_MARK and one.meeting.made_before(date - LEFT_BEHIND):
+            with suppress(ProviderError):
+                await client.delete(one.meeting.id)
 
 
 def _clock(skew: int | None) -> Finding:
@@ -156,7 +169,7 @@ async def _trial(client: Client, pool: Pool, now: int) -> list[Finding]:
 async def _made_and_deleted(client: Client, pool: Pool, host: str, at: int) -> Meeting:
     booking = pool.mean(host, place_of(TRIAL.event, TRIAL.room), (at, at + MINUTE))
     try:
-        made = await client.create(host, request(TRIAL, agenda(TRIAL, "preflight"), at))
+        made = await client.create(host, request(TRIAL, pool.marks.agenda(TRIAL, TRIAL_KEY), at))
     finally:
         pool.forget(booking)
     try:

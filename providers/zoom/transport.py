@@ -28,6 +28,7 @@ NUMBERS: Mapping[int, ProviderError] = {
     1001: GiveUp("no_such_host"),
     1010: GiveUp("no_such_host"),
     3001: GiveUp("no_such_meeting"),
+    3002: Retry("in_progress"),  # it was ended a moment ago, and cannot be deleted yet
     3161: AskAPerson("host_not_allowed"),
     4711: AskAPerson("scope_missing"),
 }

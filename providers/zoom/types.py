@@ -37,6 +37,10 @@ class Meeting:
         """The elder of two meetings comes first; ``created_at`` has whole seconds."""
         return self.created_at, int(self.id)
 
+    def made_before(self, at: int) -> bool:
+        """False for one that does not say when it was made."""
+        return 0 < self.created_at < at
+
 
 def meeting(raw: Mapping[str, object]) -> Meeting:
     """Unreadable when it has no id."""

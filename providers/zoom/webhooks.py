@@ -65,7 +65,8 @@ def verified(headers: Mapping[str, str], body: bytes, secret: str, now: int) -> 
     stamp = given.get(TIMESTAMP, "")
     if not secret or len(body) > LONGEST or not (stamp.isascii() and stamp.isdigit() and len(stamp) <= 13):
         raise GiveUp("not_genuine")
-    if not hmac.compare_digest(signature(secret, stamp, body).encode(), given.get(SIGNATURE, "").encode()):
+    told = given.get(SIGNATURE, "").encode(errors="replace")  # a header may hold what is no text
+    if not hmac.compare_digest(signature(secret, stamp, body).encode(), told):
         raise GiveUp("not_genuine")
     at = int(stamp) * (SECOND if len(stamp) <= 10 else 1000)  # seconds; some have seen milliseconds
     if abs(now - at) > WINDOW:
@@ -103,9 +104,11 @@ def observations(message: Message, known: Callable[[str, str], str | None]) -> l
         room = meeting_id(about.get("id"))
     except Unreadable as error:
         raise GiveUp("garbage") from error
-    sub = known(room, text(person.get("user_name")))
-    at = _at(message, kind, about, person)
-    return [Observation(kind, room, at, sub, _side(sub, about, person), _reason(event, about, person))]
+    name = text(person.get("user_name"))
+    sub = known(room, name)
+    at, side = _at(message, kind, about, person), _side(sub, about, person)
+    shown = name if name and side is None else None
+    return [Observation(kind, room, at, sub, side, _reason(event, about, person), shown)]
 
 
 def _at(message: Message, kind: Kind, about: Message, person: Message) -> int:

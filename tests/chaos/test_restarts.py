@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
-from gateway.reactor import Heartbeat
+from gateway.outages import Heartbeat
 from tests.support.day import EVENT, HANAKO, JIRO, SECOND, Browser, Clock, Day, Entrant, day, row_of
 from waiting_room.entries import AdmissionLapsed, Admitted, Finished, Sealed
 from waiting_room.interview import Interview

@@ -17,6 +17,23 @@ from gateway.spreadsheet import MAX_BYTES
 from tests.support.day import DAY, EVENT, HANAKO, MINUTE, Browser, Day
 from tests.support.samples import csv_bytes, encoded, roster_row
 
+EVERYTHING: dict[str, dict[str, Any]] = {
+    "roster-preview": {"csv": ""},
+    "roster-import": {"csv": ""},
+    "switch-preview": {"provider": "webrtc"},
+    "switch-provider": {"provider": "webrtc", "reason": "x"},
+    "provider-check": {"provider": "webrtc"},
+    "provider-confirm": {"provider": "webrtc", "check": "recording"},
+    "links-preview": {"provider": "webrtc", "csv": "", "mailed": True},
+    "links-import": {"provider": "webrtc", "csv": "", "mailed": True},
+    "staff-link": {"name": "a", "role": "administrator"},
+    "staff-revoke": {"staff": "sthoka"},
+    "invite-reissue": {"interview": HANAKO.id},
+    "mail-preview": {"what": "invitation", "all": True},
+    "mail-send": {"what": "invitation", "all": True},
+    "mail-status": {},
+}
+
 
 @pytest.fixture
 async def admin(today: Day) -> Browser:
@@ -100,7 +117,7 @@ async def test_the_record_is_there_as_rows_and_as_a_file(today: Day, admin: Brow
 
 
 async def test_downloads_are_files_that_no_browser_keeps(admin: Browser) -> None:
-    for name in ("attendance.csv", "invites.csv", "roster-template.csv", "sheet"):
+    for name in ("attendance.csv", "invites.csv", "roster-template.csv", "links-template.csv", "sheet"):
         async with admin.http.get(f"{admin.origin}/api/s/{admin.sid}/{name}") as response:
             assert response.status == 200, name
             assert response.headers["Cache-Control"] == "no-store"
@@ -110,30 +127,21 @@ async def test_downloads_are_files_that_no_browser_keeps(admin: Browser) -> None
 @pytest.mark.parametrize("role", ["interviewer", "reception"])
 async def test_nobody_else_may(today: Day, role: str) -> None:
     other = await today.staff("hoka", role)
-    bodies: dict[str, dict[str, Any]] = {
-        "roster-preview": {"csv": ""},
-        "roster-import": {"csv": ""},
-        "switch-provider": {"provider": "webrtc", "reason": "x"},
-        "staff-link": {"name": "a", "role": "administrator"},
-        "staff-revoke": {"staff": "sthoka"},
-        "invite-reissue": {"interview": HANAKO.id},
-        "mail-preview": {"what": "invitation", "all": True},
-        "mail-send": {"what": "invitation", "all": True},
-        "mail-status": {},
-    }
-    assert bodies.keys() == admin_commands().keys()
-    for command, body in bodies.items():
+    assert EVERYTHING.keys() == admin_commands().keys()
+    for command, body in EVERYTHING.items():
         refused = await other.do(command, **body)
         assert (refused.status, refused.code) == (403, "forbidden"), command
-    for read in ("attendance", "attendance.csv", "invites.csv", "roster-template.csv"):
+    for read in ("attendance", "attendance.csv", "invites.csv", "roster-template.csv", "links-template.csv"):
         assert (await other.get(f"/api/s/{other.sid}/{read}")).status == 403, read
     assert (await other.get(f"/api/s/{other.sid}/sheet")).status == (200 if role == "reception" else 403)
 
 
 async def test_a_candidate_gets_none_of_it(today: Day) -> None:
     browser = await today.candidate(HANAKO)
-    for read in ("attendance", "attendance.csv", "invites.csv", "roster-template.csv", "sheet"):
+    for read in ("attendance", "attendance.csv", "invites.csv", "roster-template.csv", "links-template.csv", "sheet"):
         assert (await browser.get(f"/api/s/{browser.sid}/{read}")).status == 403, read
+    for command, body in EVERYTHING.items():
+        assert (await browser.do(command, **body)).code == "forbidden", command
     assert (await browser.do("staff-link", name="a", role="administrator")).code == "forbidden"
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.eventfile import EventFile, say
+from gateway.eventfile import EventFile, provider_faults, say
 from gateway.faults import Faulty
 from tests.support.samples import event_document, sample_event
 
@@ -72,6 +72,76 @@ def test_an_unknown_key_names_the_nearest() -> None:
 )
 def test_what_makes_no_sense_together_is_named(changes: dict[str, Any], path: str, code: str) -> None:
     assert faults(event_document(**changes)) == {path: code}
+
+
+def terms(**changes: Any) -> dict[str, Any]:
+    """The office's own words in place of a provider's."""
+    said = {"version": "3", "title": {"ja": "利用規約", "en": "Terms"}, "url": "https://example.com/terms"}
+    return said | changes
+
+
+def test_how_providers_are_used_becomes_policy() -> None:
+    event = EventFile.parse(
+        event_document(
+            handover_before=5, handover_wait=3, shown_name="number", provider_terms="show",
+            provider_order=["harutaka", "zoom", "webrtc"],
+        )
+    )  # fmt: skip
+    policy = event.policy
+    assert (policy.handover_before, policy.handover_wait) == (300, 180)
+    assert (policy.shown_name, policy.terms, policy.provider_order) == (
+        "number",
+        "show",
+        ("harutaka", "zoom", "webrtc"),
+    )
+
+
+def test_what_is_not_said_of_providers_has_its_default() -> None:
+    event = EventFile.parse(event_document())
+    policy = event.policy
+    assert (policy.handover_before, policy.handover_wait) == (0, 120)
+    assert (policy.shown_name, policy.terms, policy.provider_order) == ("both", "agree", ())
+    assert event.document["provider_order"] == []
+
+
+@pytest.mark.parametrize("said", [terms(), {"zoom": terms(), "harutaka": terms(title="規約")}])
+def test_terms_are_of_the_first_provider_or_of_each_by_name(said: dict[str, Any]) -> None:
+    assert EventFile.parse(event_document(terms=said)).document["terms"] == said
+
+
+@pytest.mark.parametrize(
+    ("changes", "path", "code"),
+    [
+        ({"terms": terms(title={"ja": "利用規約"})}, "terms.title.en", "missing"),
+        ({"terms": {"zoom": terms(title={"en": "Terms"})}}, "terms.zoom.title.ja", "missing"),
+        ({"terms": terms(url="javascript:alert(1)")}, "terms.url", "bad_pattern"),
+        ({"terms": {"zoom": terms(version="")}}, "terms.zoom.version", "bad_min_length"),
+        ({"terms": terms(zoom=terms())}, "terms.zoom", "unknown_key"),
+        ({"handover_before": -1}, "handover_before", "bad_minimum"),
+        ({"handover_wait": 1441}, "handover_wait", "bad_maximum"),
+        ({"shown_name": "nickname"}, "shown_name", "bad_enum"),
+        ({"provider_terms": "never"}, "provider_terms", "bad_enum"),
+        ({"provider_order": ["zoom", "skype"]}, "provider_order[1]", "bad_enum"),
+        ({"provider_order": ["zoom", "zoom"]}, "provider_order", "bad_unique_items"),
+        ({"provider_order": "zoom"}, "provider_order", "bad_type"),
+    ],
+)
+def test_faults_in_what_is_said_of_providers(changes: dict[str, Any], path: str, code: str) -> None:
+    assert faults(event_document(**changes)) == {path: code}
+
+
+def test_terms_of_a_provider_that_nobody_knows_are_a_fault() -> None:
+    assert "terms" in next(iter(faults(event_document(terms={"skype": terms()}))))
+
+
+def test_providers_that_a_gateway_has_not_are_named_with_what_was_meant_or_what_there_is() -> None:
+    event = EventFile.parse(event_document(provider="zoom", provider_order=["webrtc", "harutaka"]))
+    assert provider_faults(event, ("webrtc", "zoom", "harutaka")) == []
+    guessed, listed = provider_faults(event, ("webrtc", "zoom2"))
+    assert (guessed.path, guessed.code, listed.path) == ("provider", "unknown_provider", "provider_order[1]")
+    assert 'did you mean "zoom2"?' in guessed.en
+    assert "webrtc, zoom2" in listed.en
+    assert "zoom2" in guessed.ja
 
 
 def test_one_language_is_enough_where_the_event_says_so() -> None:

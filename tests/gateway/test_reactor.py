@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from gateway.outages import Heartbeat, touches
 from gateway.plan import steps
-from gateway.reactor import Heartbeat, touches
 from providers.base import AskAPerson, GiveUp, Retry
 from providers.scripted import Scripted
 from tests.support.day import EVENT, HANAKO, JIRO, SECOND, TARO, Clock, Day, day

@@ -11,16 +11,17 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 from aiohttp import web
 
 from providers.zoom.config import Account
-from tests.support import zoom_simulator_pages as pages
+from tests.support.faults import Faults, Handler
+from tests.support.zoom_simulator_browser import WebClient
 from tests.support.zoom_simulator_rules import (
     ALL_SCOPES,
     OPERATIONS,
@@ -38,10 +39,6 @@ from tests.support.zoom_simulator_world import SimMeeting, User, World
 
 ACCOUNT, CLIENT, SECRET, HOOK = "sim-account", "sim-client", "sim-secret", "sim-hook-secret"
 TOKEN_LIFE = 3600  # seconds
-SLOW_PAUSE = 0.05  # seconds between two bytes of a slow body
-
-Kind = Literal["time_out_before", "time_out_after", "500", "slow_body", "garbage", "dropped_after", "endless"]
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Clock:
@@ -79,23 +76,6 @@ class Gate:
         await self.opened.wait()
 
 
-@dataclass
-class Faults:
-    """What the next requests meet: operation -> kinds, the first first. ``held``: requests that will never be answered
-    wait for the end of the simulator here."""
-
-    waiting: dict[str, list[Kind | None]] = field(default_factory=dict)
-    held: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def add(self, operation: str, kind: Kind | None, *, times: int = 1) -> None:
-        """``operation``: a key of OPERATIONS, or ``token``. None: a request that passes."""
-        self.waiting.setdefault(operation, []).extend([kind] * times)
-
-    def next(self, operation: str) -> Kind | None:
-        queue = self.waiting.get(operation)
-        return queue.pop(0) if queue else None
-
-
 class ZoomSimulator:
     """Listens on 127.0.0.1, on a port of its own, while it is entered."""
 
@@ -107,6 +87,7 @@ class ZoomSimulator:
         self.faults = Faults()
         self.gates: dict[str, Gate | asyncio.Barrier] = {}  # operation -> where its requests wait first
         self.scopes = ALL_SCOPES
+        self.secret = SECRET  # that it takes
         self.tokens: dict[str, Grant] = {}
         self.asked: list[str] = []  # operations, in order
         self.down_until = 0  # microseconds UTC: everything is answered with 503 until then
@@ -122,14 +103,25 @@ class ZoomSimulator:
             app.router.add_route(
                 operation.method, operation.path, self._faulty(name, self._guarded(operation, handler))
             )
-        app.router.add_get("/j/{meeting}", self._join_page)
-        app.router.add_get("/s/{meeting}", self._join_page)
-        app.router.add_post("/wc/{meeting}/join", self._enter)
-        app.router.add_post("/wc/{meeting}/leave", self._leave)
+        WebClient(self.world, self.webhooks).add_to(app)
         self._runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=1, access_log=None)
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
+        await self.listen()
         return self
+
+    async def listen(self) -> None:
+        """On the port of before, after ``deafen``. Idempotent."""
+        assert self._runner is not None
+        if self._runner.sites:
+            return
+        await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
+        self._port = self._runner.addresses[0][1]
+
+    async def deafen(self) -> None:
+        """Take no more connections; those that stand go on."""
+        assert self._runner is not None
+        for site in tuple(self._runner.sites):
+            await site.stop()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -140,8 +132,8 @@ class ZoomSimulator:
 
     @property
     def url(self) -> str:
-        assert self._runner is not None
-        return f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        assert self._port, "it does not listen yet"
+        return f"http://127.0.0.1:{self._port}"
 
     def account(self, *hosts: str, **changed: Any) -> Account:
         """Settings for an adapter; the hosts are made where they do not exist."""
@@ -180,32 +172,9 @@ class ZoomSimulator:
                 await gate.wait()
             if self.now() < self.down_until:
                 return web.Response(status=503)
-            fault = self.faults.next(name)
-            match fault:
-                case None:
-                    return await handler(request)
-                case "time_out_before":
-                    await self.faults.held.wait()
-                case "500":
-                    return web.Response(status=500, text="<html>oops")
-                case "garbage":
-                    return web.Response(text='{"id": ', content_type="application/json")
-                case "endless":
-                    return await _endless(request)
-                case _:
-                    return await self._after(fault, request, await handler(request))
-            return web.Response(status=503)
+            return await self.faults.strike(name, request, handler)
 
         return faulty
-
-    async def _after(self, fault: str, request: web.Request, done: web.StreamResponse) -> web.StreamResponse:
-        if fault == "time_out_after":
-            await self.faults.held.wait()
-        elif fault == "slow_body":
-            return await _slowly(request, done, self.faults.held)
-        elif request.transport is not None:
-            request.transport.close()
-        return done
 
     def _guarded(self, operation: Operation, handler: Handler) -> Handler:
         """Token, scope, limit a second: in this order."""
@@ -228,7 +197,7 @@ class ZoomSimulator:
 
     async def _token(self, request: web.Request) -> web.Response:
         form = await request.post()
-        basic = "Basic " + base64.b64encode(f"{CLIENT}:{SECRET}".encode()).decode()
+        basic = "Basic " + base64.b64encode(f"{CLIENT}:{self.secret}".encode()).decode()
         if request.headers.get("Authorization") != basic:
             return web.json_response(
                 {"reason": "Invalid client_id or client_secret", "error": "invalid_client"}, status=401
@@ -281,43 +250,6 @@ class ZoomSimulator:
     def _meeting(self, request: web.Request) -> SimMeeting:
         return self.world.meeting(request.match_info["meeting"])
 
-    # --- for browsers ----------------------------------------------------------------------------------------------
-
-    async def _join_page(self, request: web.Request) -> web.Response:
-        number, token = _number(request), request.query.get("tk") or request.query.get("zak", "")
-        try:
-            link = self.world.link(token, number)
-        except Refusal as refusal:
-            return _html(pages.refused(refusal.message), refusal.status)
-        return _html(pages.join(number, link.name, token))
-
-    async def _enter(self, request: web.Request) -> web.Response:
-        number, token = _number(request), str((await request.post()).get("tk", ""))
-        try:
-            who = self.world.enter(number, token)
-        except Refusal as refusal:
-            return _html(pages.refused(refusal.message), refusal.status)
-        finally:
-            await self.webhooks.deliver()
-        return _html(pages.inside(number, self.world.meetings[number].present[who], who))
-
-    async def _leave(self, request: web.Request) -> web.Response:
-        number, who = _number(request), str((await request.post()).get("who", ""))
-        found = self.world.meetings.get(number)
-        if found is not None and who in found.present:
-            self.world.leave(number, who)
-            await self.webhooks.deliver()
-        return _html(pages.left())
-
-
-def _number(request: web.Request) -> int:
-    raw = request.match_info["meeting"]
-    return int(raw) if raw.isascii() and raw.isdigit() else 0
-
-
-def _html(text: str, status: int = 200) -> web.Response:
-    return web.Response(text=text, content_type="text/html", status=status)
-
 
 async def _json(request: web.Request) -> Mapping[str, Any] | object:
     try:
@@ -325,27 +257,3 @@ async def _json(request: web.Request) -> Mapping[str, Any] | object:
     except ValueError:
         raise invalid("body") from None
     return found
-
-
-async def _slowly(request: web.Request, done: web.StreamResponse, held: asyncio.Event) -> web.StreamResponse:
-    """The right answer, a byte at a time."""
-    assert isinstance(done, web.Response)
-    body = done.body
-    assert isinstance(body, bytes)
-    slow = web.StreamResponse(status=done.status, headers={"Content-Type": "application/json"})
-    await slow.prepare(request)
-    for byte in body:
-        if held.is_set():
-            break
-        await slow.write(bytes([byte]))
-        await asyncio.sleep(SLOW_PAUSE)
-    return slow
-
-
-async def _endless(request: web.Request) -> web.StreamResponse:
-    """More than anybody should read."""
-    long = web.StreamResponse(headers={"Content-Type": "application/json"})
-    await long.prepare(request)
-    for _ in range(64):
-        await long.write(b" " * 2**16)
-    return long

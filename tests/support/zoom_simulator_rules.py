@@ -56,6 +56,13 @@ class Refusal(Exception):
         return web.json_response({"code": self.code, "message": self.message}, status=self.status, headers=self.headers)
 
 
+class BeforeHost(Refusal):
+    """A guest came too early, and only has to wait."""
+
+    def __init__(self) -> None:
+        super().__init__(409, 3000, "Please wait for the host to start this meeting.")
+
+
 def iso(at: int) -> str:
     return datetime.fromtimestamp(at // SECOND, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.support.zoom_simulator_rules import DAY, SECOND, Refusal, iso, moment
+from tests.support.zoom_simulator_rules import DAY, SECOND, BeforeHost, Refusal, iso, moment
 
 START_LIFE = 7200 * SECOND
 DEFAULTS: Mapping[str, Any] = {
@@ -41,6 +41,7 @@ class SimMeeting:
     created_at: int
     status: str = "waiting"
     present: dict[str, str] = field(default_factory=dict)  # participant's uuid -> name
+    ended_at: int | None = None
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ class World:
         self.meetings: dict[int, SimMeeting] = {}
         self.links: dict[str, Link] = {}
         self.locked: dict[str, Any] = {}  # settings that the account forces, whatever is asked
+        self.lingering = 0  # microseconds for which a meeting that was ended is in progress still
         self.unlisted: set[int] = set()  # a list that is behind does not show these
         self.created: list[int] = []  # every meeting that ever was
         self.deleted: list[int] = []
@@ -105,7 +107,8 @@ class World:
         return made
 
     def delete(self, meeting: SimMeeting) -> None:
-        if meeting.status == "started":
+        ending = meeting.ended_at is not None and self.now() < meeting.ended_at + self.lingering
+        if meeting.status == "started" or ending:
             raise Refusal(400, 3002, "Sorry, you cannot delete this meeting since it's in progress.")
         del self.meetings[meeting.id]
         self.deleted.append(meeting.id)
@@ -131,7 +134,7 @@ class World:
             self.start(found)
         elif found.status != "started" and not found.settings["join_before_host"]:
             self._tell("meeting.participant_jbh_waiting", found, {"user_name": link.name})
-            raise Refusal(409, 3000, "Please wait for the host to start this meeting.")
+            raise BeforeHost
         who = self.secret()
         found.present[who] = link.name
         self._tell("meeting.participant_joined", found, self._participant(found, who, "join_time"))
@@ -157,7 +160,7 @@ class World:
             raise Refusal(400, 3000, "This meeting has not started.")
         for who in list(meeting.present):
             self.leave(meeting.id, who, "Host ended the meeting.")
-        meeting.status = "waiting"
+        meeting.status, meeting.ended_at = "waiting", self.now()
         self._tell("meeting.ended", meeting, None)
 
     def record(self, meeting: int) -> None:

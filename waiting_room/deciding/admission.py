@@ -227,9 +227,10 @@ def _session_came_up(case: Case, command: c.SessionCameUp) -> None:
 
 
 def _session_fell(case: Case, command: c.SessionFell) -> None:
+    """One that came up for another gateway meanwhile stays up."""
     interview = case.interview(command.interview)
     session = _known_session(interview, command.provider, command.generation)
-    if session.state in ("requested", "open"):
+    if session.state == "requested":
         failed = e.SessionFailed(command.provider, command.generation, command.code, command.retry)
         case.add(interview.stream, failed)
 

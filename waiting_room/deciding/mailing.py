@@ -12,6 +12,7 @@ from waiting_room.errors import Refused
 from waiting_room.event import Event
 from waiting_room.interview import Interview
 from waiting_room.mailing import Mail
+from waiting_room.pauses import shifted
 
 Mailing = c.QueueMail | c.MailWentOut | c.MailFell | c.ReportBounce
 
@@ -77,7 +78,8 @@ def _must_be_ahead(case: Case, interview: Interview, what: e.MailWhat) -> None:
         raise Refused("interview_over", phase=interview.phase)
     if interview.in_room:
         raise Refused("in_room", phase=interview.phase)
-    if case.now >= (interview.starts_at if what == "reminder" else interview.ends_at):
+    until = interview.starts_at if what == "reminder" else interview.ends_at
+    if case.now >= shifted(until, case.event.pauses_of(interview)):
         raise Refused("mail_too_late")
     if what == "changed" and not interview.changed:
         raise Refused("not_changed")

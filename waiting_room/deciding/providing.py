@@ -153,6 +153,11 @@ def _register_links(case: Case, command: c.RegisterLinks) -> None:
     for name in command.interviews:
         interview = case.standing(name)
         case.add(interview.stream, e.LinkRegistered(command.provider, command.mailed))
+    for name in command.again:
+        interview = case.standing(name)
+        mailed = dict(interview.links).get(command.provider)
+        if mailed is not None:
+            case.add(interview.stream, e.LinkRegistered(command.provider, mailed))
 
 
 # --- what is said of a session -----------------------------------------------------------------------------------

@@ -56,7 +56,7 @@ def _in_sight(scene: Scene, rooms: Sequence[Room]) -> list[str]:
 
 def _proposals(scene: Scene, rooms: Sequence[Room]) -> list[Proposal]:
     """Those that concern one of the rooms."""
-    found = proposals(scene.event, tuple(scene.providers))
+    found = proposals(scene.event, scene.order or tuple(scene.providers))
     return [proposal for proposal in found if in_rooms(scene.event, proposal, [room.id for room in rooms])]
 
 

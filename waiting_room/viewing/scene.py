@@ -81,6 +81,7 @@ class Scene:
     now: int
     release: str = ""
     providers: Mapping[str, ProviderInfo] = field(default_factory=dict)
+    order: tuple[str, ...] = ()  # of them, those that may step in for one that fails; (): all
     shared_links: Mapping[str, str] = field(default_factory=dict)  # room -> path
     slots: Mapping[str, Mapping[int, str]] = field(default_factory=dict)  # receiver -> slot -> who sits in it
     in_call: frozenset[str] = frozenset()  # subjects whose media is connected

@@ -90,8 +90,8 @@ async def test_an_absence_is_held_back_while_the_invitation_reached_nobody(here:
     await here.send()
     here.clock.now = here.see("1").starts_at + 3600 * SECOND // 2
     state = here.hall.state
-    assert "invite_undelivered" in held_back(state, here.see("1"), panel_here=True)
-    assert held_back(state, here.see("2"), panel_here=True) == ()
+    assert "invite_undelivered" in held_back(state, here.see("1"), here.clock.now, panel_here=True)
+    assert held_back(state, here.see("2"), here.clock.now, panel_here=True) == ()
 
 
 async def test_the_language_is_the_event_s_or_the_one_that_was_asked_for(here: World, office: PostOffice) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from providers.base import Person, Planned, RoomSpec
+from providers.base import Person, Planned, Redirect, RoomSpec, Ticket
 from providers.zoom.types import MINUTE
 
 DAYTIME = 1_795_833_000 * 1_000_000  # 2026-11-28 02:30:00 UTC, 11:30 in Japan
@@ -15,6 +15,12 @@ INTERVIEWER = Person("staff:st1", "interviewer", "面接官 甲", admission=0, d
 
 def spec(interview: str = "iv1", room: str = "r1", starts_at: int = NINE, minutes: int = 20) -> RoomSpec:
     return RoomSpec("exam", room, interview, 1, "面接", starts_at, starts_at + minutes * MINUTE)
+
+
+def token_of(ticket: Ticket) -> str:
+    """What the simulator knows the link by."""
+    assert isinstance(ticket, Redirect)
+    return ticket.url.rpartition("=")[2]
 
 
 def slot(number: int, room: str = "r1", starts_at: int = NINE, minutes: int = 20) -> Planned:

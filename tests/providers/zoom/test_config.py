@@ -71,6 +71,7 @@ def test_secrets_hide_from_repr() -> None:
         ({"link_ttl": 1}, ".link_ttl"),
         ({"link_ttl": 86_400}, ".link_ttl"),
         ({"api_url": "https://api.example/v2/"}, ".api_url"),
+        ({"deployment": "Rehearsal 1"}, ".deployment"),
         ({"unheard_of": 1}, ": additionalProperties"),
     ],
 )

@@ -1,4 +1,5 @@
-"""What happens between us and Zoom: limits, time-outs, garbage, tokens. Everything over HTTP."""
+"""What happens between us and Zoom: tokens, limits, what each refusal means. Time-outs, garbage and their like are held
+by the contract of all providers (``tests/contract/providers``)."""
 
 from __future__ import annotations
 
@@ -13,52 +14,11 @@ from providers.zoom.transport import Reply, refusal
 from providers.zoom.types import SECOND
 from tests.providers.zoom.conftest import Make
 from tests.providers.zoom.samples import CANDIDATE, spec
-from tests.support.zoom_simulator import CLIENT, HOOK, SECRET, TOKEN_LIFE, Clock, Grant, Kind, ZoomSimulator
+from tests.support.zoom_simulator import CLIENT, HOOK, SECRET, TOKEN_LIFE, Clock, Grant, ZoomSimulator
 from tests.support.zoom_simulator_rules import CAP, OPERATIONS, iso
 
 NOW = 1_795_833_000 * SECOND
 SOME_ROOM = Room("zoom", "99900000000", 1, {})
-
-
-@pytest.mark.parametrize("operation", ["token", "list", "create", "read"])
-@pytest.mark.parametrize(
-    ("kind", "code"),
-    [("500", "unavailable"), ("garbage", "garbage"), ("endless", "too_long"), ("time_out_before", "timeout")],
-)
-async def test_an_open_that_meets_a_fault_may_be_tried_again_and_then_succeeds(
-    make: Make, far_side: ZoomSimulator, operation: str, kind: Kind, code: str
-) -> None:
-    far_side.faults.add(operation, kind)
-    with pytest.raises(Retry) as caught:
-        await make(patience=0.5 if kind == "time_out_before" else 10.0).open_room(spec(), key="k")
-    assert caught.value.code == code
-    room = await make().open_room(spec(), key="k")
-    assert [str(number) for number in far_side.world.meetings] == [room.id]
-
-
-@pytest.mark.parametrize("operation", ["list", "read"])
-async def test_a_slow_body_does_not_hold_an_open(make: Make, far_side: ZoomSimulator, operation: str) -> None:
-    zoom = make(patience=0.5)
-    await make().open_room(spec(), key="k")
-    far_side.faults.add(operation, "slow_body")
-    with pytest.raises(Retry, match="timeout"):
-        await zoom.open_room(spec(), key="k")
-
-
-async def test_a_slow_body_does_not_hold_an_admission(make: Make, far_side: ZoomSimulator) -> None:
-    room = await make().open_room(spec(), key="k")
-    far_side.faults.add("invite_links", "slow_body")
-    with pytest.raises(Retry, match="timeout"):
-        await make(patience=0.5).ticket(room, CANDIDATE)
-
-
-async def test_nobody_listening_may_be_tried_again(clock: Clock) -> None:
-    async with ZoomSimulator(clock) as gone:
-        account = gone.account("host1")
-    zoom = Zoom(account, now=clock, sleep=clock.sleep)
-    with pytest.raises(Retry, match="unreachable"):
-        await zoom.open_room(spec(), key="k")
-    await zoom.close()
 
 
 # --- tokens ----------------------------------------------------------------------------------------------------------

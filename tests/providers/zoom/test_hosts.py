@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from providers.base import Planned
-from providers.zoom.hosts import CAP, DAY, LEAD, Booking, Ledger, allot, order, place_of
+from providers.zoom.hosts import CAP, DAY, LEAD, OVERRUN, Booking, Ledger, allot, order, place_of
 from providers.zoom.types import MINUTE
 from tests.providers.zoom.samples import NINE, day, slot
 
@@ -98,6 +98,18 @@ def test_a_host_with_much_left_of_its_day_is_chosen_before_one_with_little() -> 
     assert set(allot(day(1, 40), ["a", "b"], ledger).hosts.values()) == {"b"}
 
 
+def test_a_host_whose_last_room_may_still_be_talking_is_taken_last() -> None:
+    """Whoever starts a meeting on a host puts an end to the one that runs there late."""
+    until_nine, long_over = slot(0, "r0", NINE - 20 * MINUTE), slot(0, "r1", NINE - 80 * MINUTE)
+    assert allot([until_nine, long_over, slot(0, "r2")], ["a", "b"], Ledger()).hosts == {
+        long_over.interview: "a",
+        until_nine.interview: "b",
+        "ivr2-0": "a",
+    }
+    bookings = [Booking("a", "x/1", NINE - 20 * MINUTE, NINE), Booking("b", "x/2", 0, NINE - OVERRUN)]
+    assert order(["a", "b"], "x/3", (NINE, NINE + MINUTE), bookings) == ("b", "a")
+
+
 def test_the_shortfall_says_how_many_hosts_are_missing() -> None:
     short = allot(day(5, 1), ["a", "b"], Ledger()).shortfalls
     assert [(one.reason, one.short_by) for one in short] == [("concurrency", 3)] * 3
@@ -143,6 +155,23 @@ def test_the_ledger_counts_by_day_and_forgets_what_is_over() -> None:
     assert ledger.left("a", START) == 0
     ledger.spend("b", START + 5 * DAY)
     assert set(ledger.spent) == {("b", START // DAY + 5)}
+
+
+@pytest.mark.parametrize(("listed", "recalled", "left"), [(40, 60, 40), (60, 40, 40), (0, 60, 40), (60, 0, 40)])
+def test_what_is_listed_and_what_is_recalled_is_counted_once_in_whichever_order(
+    listed: int, recalled: int, left: int
+) -> None:
+    """A sweep may read the list before the journals have been read."""
+    first, second = Ledger(), Ledger()
+    first.at_least("a", START, listed)
+    for ledger in (first, second):
+        for _ in range(recalled):
+            ledger.recall("a", START)
+    second.at_least("a", START, listed)
+    for ledger in (first, second):
+        assert ledger.left("a", START) == left
+        ledger.spend("a", START)
+        assert ledger.left("a", START) == left - 1
 
 
 def test_places_of_two_events_are_two() -> None:

@@ -8,8 +8,9 @@ import aiohttp
 import pytest
 
 from providers.base import GiveUp, Redirect, Retry
-from providers.zoom.adapter import LONGEST_NAME, Zoom
+from providers.zoom.adapter import Zoom
 from providers.zoom.config import LINK_TTL
+from providers.zoom.links import LONGEST_NAME, in_browser
 from providers.zoom.types import SECOND
 from tests.providers.zoom.conftest import Make
 from tests.providers.zoom.samples import CANDIDATE, COMPANION, INTERVIEWER, spec
@@ -27,12 +28,23 @@ async def test_a_candidate_is_shown_by_the_name_that_policy_says(zoom: Zoom, far
 
 @pytest.mark.parametrize(
     ("shown_as", "shown"),
-    [("名" * 80, "名" * LONGEST_NAME), ("青葉\n花子\t ", "青葉 花子"), ("", "-"), ("\u202e", "-")],
+    [
+        ("名" * 80, "名" * LONGEST_NAME),
+        ("名" * 63 + " 花", "名" * 63),
+        ("𠮷" * 40, "𠮷" * (LONGEST_NAME // 2)),
+        ("名" * 63 + "𠮷", "名" * 63),
+        ("葛\U000e0100城", "葛\U000e0100城"),
+        ("青葉\u3000花子", "青葉 花子"),
+        ("青葉\n花子\t ", "青葉 花子"),
+        ("\ud800青葉", "青葉"),
+        ("", "-"),
+        ("\u202e", "-"),
+    ],
 )
 async def test_a_name_that_zoom_would_refuse_is_made_to_fit(
     zoom: Zoom, far_side: ZoomSimulator, shown_as: str, shown: str
 ) -> None:
-    """An admission never fails for a name."""
+    """An admission never fails for a name. However Zoom counts characters, 64 of UTF-16 are no more than it takes."""
     room = await zoom.open_room(spec(), key="k")
     await zoom.ticket(room, replace(CANDIDATE, shown_as=shown_as))
     assert [link.name for link in far_side.world.links.values() if link.name] == [shown]
@@ -47,6 +59,45 @@ async def test_a_link_lives_for_a_short_time(zoom: Zoom, clock: Clock) -> None:
     clock.at = ticket.expires_at + 2 * SECOND
     async with aiohttp.ClientSession() as browser, browser.get(ticket.url) as page:
         assert page.status == 410
+
+
+@pytest.mark.parametrize(
+    ("url", "there"),
+    [
+        ("https://zoom.us/j/99900000000?tk=Ab-c_1.DQ", "https://app.zoom.us/wc/99900000000/join?tk=Ab-c_1.DQ"),
+        (
+            "https://us06web.zoom.us/w/99900000000?tk=t&pwd=p.1&uuid=x#success",
+            "https://app.zoom.us/wc/99900000000/join?tk=t&pwd=p.1",
+        ),
+        ("https://shiomi.zoom.us/j/999000000?pwd=a%2Bb%3D&tk=t", "https://app.zoom.us/wc/999000000/join?pwd=a%2Bb%3D&tk=t"),
+        ("https://zoom.example/j/99900000000?tk=t", "https://zoom.example/wc/99900000000/join?tk=t"),
+        ("http://127.0.0.1:8081/j/99900000000?tk=t", "http://127.0.0.1:8081/wc/99900000000/join?tk=t"),
+        ("https://notzoom.us/j/99900000000?tk=t", "https://notzoom.us/wc/99900000000/join?tk=t"),
+        ("https://zoom.us/j/99900000000?pwd=p", None),
+        ("https://zoom.us/j/99900000000?tk=", None),
+        ("https://zoom.us/my/office?tk=t", None),
+        ("https://zoom.us/s/99900000000?tk=t", None),
+        ("https://zoom.us/j/９９９０００００００００?tk=t", None),
+        ("https:///j/99900000000?tk=t", None),
+        ("https://[/j/99900000000?tk=t", None),
+        ("", None),
+    ],
+)  # fmt: skip
+def test_the_way_in_without_the_app_keeps_who_the_person_is_and_nothing_else(url: str, there: str | None) -> None:
+    assert in_browser(url) == there
+
+
+async def test_a_candidate_can_join_without_the_app_and_staff_start_by_it(zoom: Zoom, far_side: ZoomSimulator) -> None:
+    """The web client's own way of starting a meeting as its host asks for a login: it is not offered."""
+    room = await zoom.open_room(spec(), key="k")
+    candidate, staff = [await zoom.ticket(room, person) for person in (CANDIDATE, INTERVIEWER)]
+    assert isinstance(candidate, Redirect)
+    assert isinstance(staff, Redirect)
+    token = candidate.url.rpartition("=")[2]
+    assert candidate.browser_url is not None
+    assert candidate.browser_url.startswith(f"{far_side.url}/wc/{room.id}/join?")
+    assert token in candidate.browser_url
+    assert staff.browser_url is None
 
 
 async def test_staff_start_by_a_link_that_is_read_anew(zoom: Zoom, far_side: ZoomSimulator) -> None:

@@ -34,6 +34,7 @@ async def test_all_is_well(zoom: Zoom, far_side: ZoomSimulator) -> None:
         "timetable": "ok",
         "trial": "ok",
         "tenant": "ask",
+        "browser": "ask",
     }
     assert (len(far_side.world.created), far_side.world.meetings) == (1, {})
 
@@ -48,7 +49,7 @@ async def test_every_finding_speaks_both_languages_and_names_no_host(zoom: Zoom,
 
 async def test_wrong_credentials_end_it(make: Make) -> None:
     found = await make(client_secret="wrong").preflight(day(1, 1))
-    assert verdicts(found) == {"credentials": "failed", "tenant": "ask"}
+    assert verdicts(found) == {"credentials": "failed", "tenant": "ask", "browser": "ask"}
 
 
 async def test_missing_scopes_are_named(zoom: Zoom, far_side: ZoomSimulator) -> None:
