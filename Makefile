@@ -7,9 +7,12 @@
 PYTHON ?= $(shell .ci/python)
 VENV ?= .venv
 PORT ?=
+PROVIDER ?=
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# Zoom and harutaka are somewhere else: a demo with them brings a stand-in for their side.
+DEMO := $(if $(filter zoom harutaka,$(PROVIDER)),$(BIN)/python -m tests.support.demo_providers,$(BIN)/genkan demo)
 QUICK := tests/waiting_room tests/contract tests/providers $(wildcard tests/test_house*.py)
 
 # One thing after another, even under `make -j`: the tests measure time, and their last line is the verdict.
@@ -19,7 +22,8 @@ QUICK := tests/waiting_room tests/contract tests/providers $(wildcard tests/test
 .PHONY: help demo test check bench docs clean style types imports scripts unit pytest prepare
 
 help:
-	@echo 'make demo    install Genkan here and run a day of sample interviews; Ctrl-C stops it (PORT=8443 chooses the port)'
+	@echo 'make demo    install Genkan here and run a day of sample interviews; Ctrl-C stops it (PORT=8443 chooses the port,'
+	@echo '             PROVIDER=zoom or PROVIDER=harutaka has the day held with a stand-in for that service, on this machine)'
 	@echo 'make test    everything: style, types, import rules, scripts, and all tests with Chromium (under 20 minutes)'
 	@echo 'make check   the quick half of it: style, types, import rules, scripts, unit tests'
 	@echo 'make bench   measure, and print each figure beside its target'
@@ -29,7 +33,7 @@ help:
 	@echo 'Needed: Python 3.11 or later and make. `make test` asks apt for what else it needs where it may (root or sudo).'
 
 demo: $(VENV)/.installed
-	@exec $(BIN)/genkan demo $(if $(PORT),--port $(PORT))
+	@exec $(DEMO) $(if $(PROVIDER),--provider $(PROVIDER)) $(if $(PORT),--port $(PORT))
 
 # --keep-going: one fault of style does not hide what the tests have to say, and pytest's verdict is printed.
 test: prepare $(VENV)/.installed-for-tests

@@ -18,7 +18,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
@@ -47,13 +47,16 @@ PANEL: Mapping[str, Sequence[str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """What was asked for on the command line."""
+    """What was asked for on the command line. ``providers``: see ``Settings``; ``links``: a sheet of links that the
+    provider issued, for one that needs them."""
 
     port: int = 8080
     data: Path | None = None
     media_hosts: tuple[str, ...] = ()
     provider: str = "webrtc"
     as_json: bool = False
+    providers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
+    links: bytes = field(default=b"", repr=False)
 
 
 def run(demo: Demo) -> None:
@@ -73,7 +76,7 @@ async def _run(demo: Demo, directory: Path) -> None:
     try:
         async with running(settings) as gateway:
             secret = gateway.house.keys.secret("worker").hex()
-            _print(await prepare(gateway.house, demo.provider), as_json=demo.as_json)
+            _print(await prepare(gateway.house, demo.provider, demo.links), as_json=demo.as_json)
             await stop.wait()
     finally:
         if secret:  # a worker outlives its gateway, so that calls do; a demo's has nobody to come back to
@@ -84,22 +87,26 @@ def demo_settings(demo: Demo, directory: Path) -> Settings:
     """Embedded defaults; media at addresses that a real browser can reach, for it offers none of loopback's."""
     hosts = demo.media_hosts or tuple(dict.fromkeys([HOST, *_own_address()]))
     bind = HOST if hosts == (HOST,) else Media().host
-    return Settings.for_demo(directory, port=demo.port, media=Media(host=bind, port=0, advertise=hosts))
+    settings = Settings.for_demo(directory, port=demo.port, media=Media(host=bind, port=0, advertise=hosts))
+    return replace(settings, providers=demo.providers)
 
 
-async def prepare(house: House, provider: str = "webrtc") -> dict[str, Any]:
+async def prepare(house: House, provider: str = "webrtc", links: bytes = b"") -> dict[str, Any]:
     """The sample event with its staff in an empty house, or the one that is there from the last time; its links."""
     event = _sample_event()
     if house.halls.get(str(event["id"])) is None:
-        await _fill(house, {**event, "provider": provider})
+        await _fill(house, {**event, "provider": provider}, links)
     return _links(house, str(event["id"]))
 
 
-async def _fill(house: House, event: Mapping[str, Any]) -> None:
+async def _fill(house: House, event: Mapping[str, Any], links: bytes) -> None:
     made = await operate(house, "event-create", {"file": dict(event)})
     roster = sample_roster(EventFile.parse(dict(event)), house.clock())
     args = {"event": made["event"], "csv": base64.b64encode(roster).decode()}
     await operate(house, "roster-import", args)
+    if links:
+        sheet = {"provider": event["provider"], "csv": base64.b64encode(links).decode(), "mailed": False}
+        await operate(house, "links-import", {"event": made["event"], **sheet})
     for name, role, rooms in _staff():
         await operate(house, "staff-link", {"event": made["event"], "name": name, "role": role, "rooms": rooms})
 

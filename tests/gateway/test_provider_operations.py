@@ -234,7 +234,7 @@ async def test_scopes_that_are_none(house: House, changes: dict[str, Any], code:
 async def test_a_proposal_is_accepted_by_where_it_leads(house: House) -> None:
     hall = house.halls[EVENT]
     await switch(house, "harutaka")
-    await switch(house, "scripted", scope="r:r1")  # a rehearsal: elsewhere it steps in for nobody
+    await switch(house, "scripted", scope="r:r2")  # the rehearsal's steps in only where it is in use
     await hall.execute(ReportProvider("harutaka", "unavailable"), actor="reactor", command_id="down-1")
     answer = await run(house, "failover", {"event": EVENT, "to": "scripted", "open": "move"})
     assert (answer["provider"], answer["to"]) == ("harutaka", "scripted")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -17,16 +18,19 @@ NUMERIC = ("recording.", "meeting.device_tested")  # events whose object.id is a
 
 
 class Webhooks:
-    """``url`` empty: nobody has subscribed, and callbacks wait in ``outbox``."""
+    """``url`` empty: nobody has subscribed, and callbacks wait in ``outbox``. They are delivered when a test says so,
+    when a browser has joined or left, and by ``keep_delivering``."""
 
     def __init__(self, secret: str, account: str, now: Callable[[], int]) -> None:
         self.secret, self.account, self._now = secret, account, now
         self.url = ""
         self.outbox: list[bytes] = []
+        self._told = asyncio.Event()
         self.failed: list[bytes] = []  # given up by a delivery: Zoom tries again after 5, 20 and 60 minutes
 
     def tell(self, event: str, meeting: SimMeeting, participant: Mapping[str, Any] | None) -> None:
         self.outbox.append(self.body(event, meeting, participant))
+        self._told.set()
 
     def body(self, event: str, meeting: SimMeeting, participant: Mapping[str, Any] | None) -> bytes:
         about: dict[str, Any] = {
@@ -57,10 +61,19 @@ class Webhooks:
 
     async def deliver(self, *, reverse: bool = False, times: int = 1) -> Sequence[int]:
         """Everything in the outbox, each ``times``, the last first if so asked. The statuses; 0 for no answer."""
+        if not self.url:
+            return []
         waiting, self.outbox = self.outbox, []
         if reverse:
             waiting.reverse()
-        return [await self._post(body) for body in waiting for _ in range(times)] if self.url else []
+        return [await self._post(body) for body in waiting for _ in range(times)]
+
+    async def keep_delivering(self) -> None:
+        """As things happen, until it is cancelled."""
+        while True:
+            await self._told.wait()
+            self._told.clear()
+            await self.deliver()
 
     async def try_again(self) -> Sequence[int]:
         """What could not be delivered, signed anew."""
