@@ -252,3 +252,18 @@ async def test_a_companion_comes_along_even_when_the_candidate_was_quicker(stand
     await page.clock.run_for(COUNTDOWN)
     await at(page, "room")
     await expect(page.locator("h1")).to_have_text("面接に付きそっています")
+
+
+async def test_the_device_with_the_picture_says_where_the_interview_has_gone(stand_in: Preview, page: Page) -> None:
+    parts = ("fenced", "event", "phase", "admission", "closing", "call", "provider")
+    moved = outside(generation=2, moving="open")
+    stand_in.views["video"] = {"kind": "video", "of": "candidate", **{part: in_call()[part] for part in parts}}
+    await page.goto(f"{stand_in.origin}/v?lang=ja#123456")
+    await page.locator("[data-action=start]").click()
+    await at(page, "call")
+    await stand_in.show("video", {"kind": "video", "of": "candidate", **{part: moved[part] for part in parts}})
+    await at(page, "outside")
+    await expect(page.locator("main [role=status]")).to_contain_text(
+        "Zoom に変わりました。もう一つの画面を見てください"
+    )
+    await expect(page.locator("genkan-call")).to_have_count(0)

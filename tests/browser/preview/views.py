@@ -182,7 +182,7 @@ def states() -> dict[str, tuple[str, View]]:
     """State → (the screen that the page must show, the view)."""
     seat = {"at": now_ms() - MINUTE, "verdict": None, "minutes": 0, "place": 3, "ahead": 2, "held": False}
     zoom = {"id": "zoom", "label": OUTSIDE["label"]}
-    asks = {"provider": zoom, "terms": terms()}
+    asks: View = {"provider": zoom, "terms": terms()}
     again = harutaka(opens_in=-1)
     return {
         "notice": ("notice", _unread()),
