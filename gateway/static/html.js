@@ -96,6 +96,7 @@ function fits(old, wanted) {
 
 /** @param {Node} parent @param {Node} source */
 function children(parent, source) {
+  drop(parent, source);
   const left = new Set(parent.childNodes);
   let place = parent.firstChild;
   for (const wanted of [...source.childNodes]) {
@@ -110,6 +111,18 @@ function children(parent, source) {
     node(match, wanted);
   }
   for (const old of left) parent.removeChild(old);
+}
+
+/**
+ * Keyed elements that are wanted no more go first: what stays is then in its place and need not be moved, which would
+ * halt a picture. @param {Node} parent @param {Node} source
+ */
+function drop(parent, source) {
+  const wanted = new Set([...source.childNodes].map(keyOf));
+  for (const old of [...parent.childNodes]) {
+    const key = keyOf(old);
+    if (key !== null && !wanted.has(key)) parent.removeChild(old);
+  }
 }
 
 /** @param {Set<ChildNode>} left @param {Node} wanted @returns {ChildNode|null} */

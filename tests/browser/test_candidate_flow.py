@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, Route, expect
+from playwright.async_api import Browser, Page, expect
 
+from tests.browser.preview.hand import at, open_at, tab_to
 from tests.browser.preview.server import Preview, preview, serving
-from tests.browser.preview.views import OUTSIDE, View, admission, candidate, seated, states
+from tests.browser.preview.views import View, candidate, seated, states
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 LINE_LOST = 15_000  # ms: two failed tries and their pauses
@@ -28,24 +29,6 @@ async def page(chromium: Browser) -> AsyncIterator[Page]:
     context = await chromium.new_context(permissions=["camera", "microphone"])
     yield await context.new_page()
     await context.close()
-
-
-async def at(page: Page, screen: str) -> None:
-    await expect(page.locator("body")).to_have_attribute("data-screen", screen)
-
-
-async def open_at(page: Page, stand_in: Preview, state: str) -> None:
-    await page.goto(stand_in.address(state))
-    await at(page, states()[state][0])
-
-
-async def tab_to(page: Page, selector: str) -> None:
-    """By keyboard alone, as far as it takes."""
-    for _ in range(40):
-        await page.keyboard.press("Tab")
-        if await page.evaluate("selector => document.activeElement.matches(selector)", selector):
-            return
-    raise AssertionError(selector)
 
 
 async def test_a_scanner_that_presses_the_first_button_changes_nothing(stand_in: Preview, page: Page) -> None:
@@ -138,44 +121,6 @@ async def test_a_call_is_announced_and_opens_the_room_by_itself(stand_in: Previe
     await stand_in.show("waiting", seated(lapse="no_arrival"))
     await at(page, "waiting")
     await expect(page.locator("main")).to_contain_text("順番はそのままです")
-
-
-async def test_the_join_button_is_a_plain_link_and_pressing_it_is_told(stand_in: Preview, page: Page) -> None:
-    async def blank(route: Route) -> None:
-        await route.fulfill(body="a room")
-
-    await page.context.route("https://video.example.com/**", blank)
-    await open_at(page, stand_in, "redirect")
-    async with page.context.expect_page() as opened:
-        await page.locator("a.button-huge").click()
-    assert (await opened.value).url == "https://video.example.com/join"
-    await expect(page.locator("main")).to_contain_text("面接室を開きました")
-    assert "pressed" in stand_in.posts
-
-
-async def test_a_new_admission_to_another_provider_gets_a_new_link(stand_in: Preview, page: Page) -> None:
-    await open_at(page, stand_in, "redirect")
-    await page.locator("a.button-huge").wait_for()
-    stand_in.answers["ticket"] = (
-        200,
-        {"ok": True, "ticket": {"kind": "redirect", "url": "https://video.example.com/two"}},
-    )
-    await stand_in.show("redirect", seated("in_session", admission=admission(ready=False, provider=OUTSIDE)))
-    await at(page, "moving")
-    await stand_in.show("redirect", seated("in_session", admission=admission(provider=OUTSIDE)))
-    await expect(page.locator("a.button-huge")).to_have_attribute("href", "https://video.example.com/two")
-
-
-async def test_nobody_is_sent_to_a_provider_whose_terms_they_have_not_seen(stand_in: Preview, page: Page) -> None:
-    await open_at(page, stand_in, "waiting")
-    terms = states()["terms"][1]["terms"]
-    await stand_in.show("waiting", seated("admitting", admission=admission(provider=OUTSIDE), terms=terms))
-    await at(page, "notice")
-    for box in await page.locator("form input[type=checkbox]").all():
-        await box.check()
-    await page.locator("form button[type=submit]").first.click()
-    await page.locator("a.button-huge").wait_for()
-    assert [body["terms"] for name, body in stand_in.commands if name == "consent"] == ["3"]
 
 
 async def test_early_or_not_are_two_equal_answers(stand_in: Preview, page: Page) -> None:

@@ -4,7 +4,7 @@
 import { date, time } from "../clock.js";
 import { html, safeUrl } from "../html.js";
 import { pick, t } from "../i18n.js";
-import { banner, facts, help, isCompanion, messages, trouble, zone } from "./parts.js";
+import { banner, facts, help, isCompanion, messages, telephone, trouble, zone } from "./parts.js";
 
 /** @typedef {import("./types.js").View} View */
 /** @typedef {import("./types.js").Local} Local */
@@ -17,7 +17,7 @@ export function agreed(view) {
 
 /** Which versions a consent is for: another notice, or another provider's terms, are to be shown anew. @param {View} view @returns {string} */
 export function versions(view) {
-  return `${view["notice"]?.version ?? ""} ${view["terms"]?.version ?? ""}`;
+  return `${view["notice"]?.version ?? ""} ${view["terms"]?.provider ?? ""} ${view["terms"]?.version ?? ""}`;
 }
 
 /** Paragraphs of a plain text; an empty line parts them. @param {unknown} text */
@@ -132,12 +132,6 @@ function unknown(view, local) {
     ${local.helpSentAt ? html`<p class="banner banner-ok" role="status" data-key="sent">${t("candidate.help.sent", { at: time(local.helpSentAt, zone(view)) })}</p>` : null}
     ${trouble(local, "unknown")}
     <button type="button" class="button" data-action="unknown" ?aria-disabled=${local.busy === "unknown"}>${t("candidate.number.unknown_button")}</button></details>`;
-}
-
-/** @param {View} view */
-export function telephone(view) {
-  const number = view["event"]?.office?.telephone;
-  return number ? html`<a class="strong" href="tel:${String(number).replace(/[^\d+]/g, "")}">${number}</a>` : null;
 }
 
 /** @param {View} view @param {Local} local @returns {Screen} */

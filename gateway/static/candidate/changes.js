@@ -1,7 +1,10 @@
 // @ts-check
 /** What of a new view is worth saying aloud, and with which sound. */
 
-import { t } from "../i18n.js";
+import { pick, t } from "../i18n.js";
+import { versions } from "./arriving.js";
+import { isCompanion } from "./parts.js";
+import { termsProvider } from "./terms.js";
 import { placeWords } from "./waiting.js";
 
 /** @typedef {import("./types.js").View} View */
@@ -16,8 +19,35 @@ export function changes(before, after) {
   if (after["early"] === "asked" && before["early"] !== "asked") found.push({ words: t("candidate.early.title"), urgent: true, sound: "ping" });
   for (const message of newMessages(before, after)) found.push({ words: t("candidate.messages.new", { text: message.text }), sound: "ping" });
   if (after["phase"] === "waiting" && before["phase"] === "waiting") found.push(...whileWaiting(before, after));
+  found.push(...ofProvider(before, after));
   if (after["closing"] && !before["closing"]) found.push({ words: t("candidate.closing", { n: 10 }) });
   return found;
+}
+
+/** Terms to see, a move to another provider, being seen there. @param {View} before @param {View} after @returns {Change[]} */
+function ofProvider(before, after) {
+  /** @type {Change[]} */
+  const found = [];
+  const was = before["admission"];
+  const is = after["admission"];
+  const provider = pick(is?.provider?.label);
+  if (is?.ready && was?.ready && is.number === was.number && is.generation !== was.generation) {
+    found.push({ words: `${t("candidate.moved.title")} ${t(`candidate.moved.${is.embedded ? "embedded" : "redirect"}`, { provider })}`, urgent: true, sound: "chime" });
+  } else if (is?.moving === "preparing" && was?.moving !== "preparing") {
+    found.push({ words: `${t("candidate.moving.title")} ${t("candidate.moving.body")}`, sound: "ping" });
+  }
+  if (newTerms(before, after)) {
+    const whose = termsProvider(after);
+    found.push({ words: `${whose ? t("candidate.terms.title", { provider: whose }) : t("candidate.terms.title_other")} ${t("candidate.terms.body")}`, urgent: Boolean(is), sound: "ping" });
+  }
+  if (is?.there && !was?.there && !isCompanion(after)) found.push({ words: t("candidate.redirect.there") });
+  return found;
+}
+
+/** @param {View} before @param {View} after */
+function newTerms(before, after) {
+  if (!after["seat"] || !before["seat"] || after["terms"]?.agreed !== false) return false;
+  return before["terms"]?.agreed !== false || versions(before) !== versions(after);
 }
 
 /** @param {View} before @param {View} after @returns {{at: number, text: string}[]} */

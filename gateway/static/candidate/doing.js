@@ -2,9 +2,10 @@
 /** What the person's presses do: one command each, sent once, its refusal in words beside the button. */
 
 import { Problem } from "../api.js";
-import { t } from "../i18n.js";
+import { pick, t } from "../i18n.js";
 import { announce } from "../shell.js";
 import { versions } from "./arriving.js";
+import { isCompanion } from "./parts.js";
 import { problemWords } from "./words.js";
 
 /** @typedef {import("./page.js").Page} Page */
@@ -50,7 +51,7 @@ async function agree(page, form) {
   const shown = versions(page.view);
   const { notice, terms } = page.view;
   const answer = await send(page, "agree", "consent", { notice: notice.version, ...(terms ? { terms: terms.version } : {}) });
-  if (answer) page.local.agreed = shown;
+  if (answer) Object.assign(page.local, { agreed: shown, termsFirst: false, askAt: 0 });
   page.draw();
 }
 
@@ -107,11 +108,17 @@ async function videoCode(page) {
   page.draw();
 }
 
-/** The link opens by itself in a new tab; this only tells that it was pressed. @param {Page} page */
+/**
+ * The link opens by itself in a new tab; this only tells that it was pressed. A call that they come from is left: its
+ * camera and microphone are wanted there. A companion's press says nothing about the candidate. @param {Page} page
+ */
 async function pressed(page) {
-  page.local.pressed = true;
+  const { local, view } = page;
+  if (!view) return;
+  Object.assign(local, { pressed: true, inside: 0 });
+  announce(t("candidate.redirect.pressed", { provider: pick(view["admission"]?.provider?.label) }));
   page.draw();
-  await page.session?.command("pressed").catch((error) => refused(page, "ticket", error));
+  if (!isCompanion(view)) await page.session?.command("pressed").catch((error) => refused(page, "ticket", error));
 }
 
 /** @param {Page} page */

@@ -3,6 +3,7 @@
 
 import "../call/call.js";
 import "./check.js";
+import { Problem } from "../api.js";
 import { actions, html, render } from "../html.js";
 import { t } from "../i18n.js";
 import { Live } from "../live.js";
@@ -10,12 +11,11 @@ import { keyFromAddress, openPatiently, rememberedOffice } from "../session.js";
 import { announce, officeLines, pageTitle, showEvent } from "../shell.js";
 import { changes } from "./changes.js";
 import { handlers } from "./doing.js";
+import { follow, linkCame, linkFailed, linkIsStale, linkWanted, stand } from "./door.js";
 import { steps } from "./parts.js";
-import { videoElsewhere } from "./room.js";
 import { screenFor } from "./screens.js";
 import { chime, ping, unlock } from "./sound.js";
 import { keepAwake } from "./wake.js";
-import { agreed } from "./arriving.js";
 import { problemWords } from "./words.js";
 
 /** @typedef {import("./types.js").View} View */
@@ -23,10 +23,10 @@ import { problemWords } from "./words.js";
 /** @typedef {import("./types.js").Screen} Screen */
 /** @typedef {import("../call/call.js").GenkanCall} GenkanCall */
 
-/** How long (ms) the person may collect themselves before the call opens by itself. */
-const COUNTDOWN = 5000;
 /** Phases in which a phone's screen should stay on. */
 const AWAKE = new Set(["waiting", "admitting", "in_session"]);
+/** States of a call that has ended. */
+const OVER = new Set(["replaced", "removed", "ended"]);
 /** Refusals of the channel that a fresh entry with the same link may mend. */
 const MENDABLE = new Set(["session_missing", "session_expired", "expired"]);
 
@@ -34,8 +34,14 @@ const MENDABLE = new Set(["session_missing", "session_expired", "expired"]);
 function blankLocal() {
   return {
     agreed: "", checked: false, busy: null, trouble: null, faults: {}, retryAt: 0, retrying: false, helpSentAt: 0,
-    code: null, returned: false, admission: 0, enterAt: 0, entered: false, here: false, url: null, pressed: false, now: Date.now(),
+    code: null, returned: false, admission: 0, generation: 0, moved: false, inside: 0, enterAt: 0, entered: false, here: false,
+    url: null, browserUrl: null, urlAt: 0, askAt: 0, termsFirst: false, pressed: false, now: Date.now(),
   };
+}
+
+/** Whoever agreed to the notice, or has the seat, is here; terms of another provider do not make them absent. @param {View|null} view */
+function isPresent(view) {
+  return view !== null && !view["fenced"] && (view["notice"]?.agreed !== false || Boolean(view["seat"]));
 }
 
 class CandidatePage {
@@ -57,6 +63,8 @@ class CandidatePage {
     this.#app.addEventListener("check-done", (event) => void this.checkDone(/** @type {CustomEvent} */ (event).detail));
     this.#app.addEventListener("call-state", (event) => this.#callState(/** @type {CustomEvent} */ (event).detail.state));
     setInterval(() => this.draw(), 1000);
+    document.addEventListener("visibilitychange", () => this.#woken());
+    addEventListener("pageshow", () => this.#woken());
     await this.#enter();
   }
 
@@ -80,7 +88,7 @@ class CandidatePage {
   listen() {
     if (!this.session) return;
     this.#live?.stop();
-    const live = new Live({ session: this.session, present: (view) => view !== null && !view["fenced"] && agreed(view) });
+    const live = new Live({ session: this.session, present: isPresent });
     this.#live = live;
     live.addEventListener("view", (event) => this.#show(/** @type {CustomEvent} */ (event).detail.view));
     live.addEventListener("line", (event) => this.#line(/** @type {CustomEvent} */ (event).detail.state));
@@ -95,36 +103,29 @@ class CandidatePage {
     showEvent(view["event"]);
     this.#follow(before, view);
     this.draw();
-    for (const change of changes(before, view)) {
-      announce(change.words, { urgent: change.urgent ?? false });
-      if (change.sound === "chime") chime();
-      else if (change.sound === "ping") ping();
-    }
+    this.#tell(changes(before, view));
     keepAwake(AWAKE.has(view["phase"]) && !view["fenced"]);
+  }
+
+  /** One announcement each, so that none takes the other's place. @param {import("./changes.js").Change[]} found */
+  #tell(found) {
+    for (const urgent of [false, true]) {
+      const words = found.filter((change) => Boolean(change.urgent) === urgent).map((change) => change.words);
+      if (words.length > 0) announce(words.join(" "), { urgent });
+    }
+    if (found.some((change) => change.sound === "chime")) chime();
+    else if (found.some((change) => change.sound === "ping")) ping();
   }
 
   /** What this page alone knows, brought along with the view. @param {View|null} before @param {View} view */
   #follow(before, view) {
     const { local } = this;
     const { phase, admission } = view;
-    if (!before && phase === "waiting") local.checked = true;
+    if (!before && view["seat"]) local.checked = true; // past it, on this device or another
     if (phase === "waiting" && (before?.["phase"] === "in_session" || before?.["phase"] === "admitting")) local.returned = true;
     if (view["claim"]?.state !== "open") local.retrying = false;
-    if (!admission?.ready || admission.number !== local.admission) {
-      Object.assign(local, { admission: admission?.ready ? admission.number : 0, enterAt: 0, entered: false, here: false, url: null, pressed: false });
-    }
-    if (!admission?.ready || view["fenced"]) return;
-    local.returned = false;
-    if (admission.embedded) this.#door(view);
-    else void this.fetchLink();
-  }
-
-  /** The built-in room's door: by itself after a countdown, at once after a reload. @param {View} view */
-  #door(view) {
-    const { local } = this;
-    if (videoElsewhere(view, local)) return;
-    if (view["phase"] === "in_session") local.entered = true;
-    else local.enterAt ||= this.now() + COUNTDOWN;
+    if (admission) local.returned = false;
+    follow(view, local);
   }
 
   /** Server time, ms. */
@@ -132,27 +133,45 @@ class CandidatePage {
     return this.#live?.clock.now() ?? Date.now();
   }
 
-  /** Ask for the provider's link, once per admission. */
-  async fetchLink() {
-    if (this.local.url || this.#fetching || !this.session) return;
+  /** The page is looked at again: a link that was given out before the sleep may have ended. */
+  #woken() {
+    if (document.hidden) return;
+    if (linkIsStale(this.local)) void this.#fetchLink();
+    this.draw();
+  }
+
+  /** Ask for the provider's link; what comes for a door that is no more is dropped. */
+  async #fetchLink() {
+    if (this.#fetching || !this.session) return;
+    const { local, session } = this;
+    const { admission, generation } = local;
+    const stands = () => local.admission === admission && local.generation === generation;
     this.#fetching = true;
     try {
-      const { ticket } = await this.session.command("ticket");
-      this.local.url = ticket.url ?? null;
-      this.local.trouble = null;
+      const { ticket } = await session.command("ticket");
+      if (stands()) linkCame(local, ticket);
     } catch (error) {
-      this.local.trouble = { action: "ticket", words: problemWords(error) };
+      if (stands()) this.#noTicket(error);
     } finally {
       this.#fetching = false;
     }
     this.draw();
   }
 
+  /** @param {any} error */
+  #noTicket(error) {
+    const { local } = this;
+    linkFailed(local, error?.retryAfter ?? 0);
+    if (error?.code === "terms_needed") Object.assign(local, { termsFirst: true, entered: false, inside: 0 });
+    else local.trouble = { action: "ticket", words: problemWords(error) };
+  }
+
   draw() {
     const { view, local } = this;
     if (!view) return;
     local.now = this.now();
-    if (view["phase"] === "admitting" && local.enterAt && local.now >= local.enterAt) local.entered = true;
+    stand(view, local);
+    if (linkWanted(view, local)) void this.#fetchLink();
     this.#say(screenFor(view, local));
     this.#connect(view);
   }
@@ -178,15 +197,39 @@ class CandidatePage {
     if (!call || !this.session) return;
     const slots = view["call"]?.slots ?? null;
     if (JSON.stringify(call.map) !== JSON.stringify(slots)) call.map = slots;
-    if (this.local.entered && call.state === "idle") void call.start(this.session.signal());
+    if (!this.local.entered || call.state !== "idle") return;
+    this.local.inside = this.local.generation;
+    void call.start(this.#signal(this.session));
+  }
+
+  /** A call whose door is another by now, or has terms before it, is over here: the view says what comes. @param {import("../api.js").Session} session */
+  #signal(session) {
+    const signal = session.signal();
+    const { generation } = this.local;
+    return {
+      ...signal,
+      ticket: async () => {
+        try {
+          const ticket = await signal.ticket();
+          if (ticket.kind !== "redirect") return ticket;
+        } catch (error) {
+          if (/** @type {any} */ (error)?.code !== "terms_needed") throw error;
+          if (generation === this.local.generation) this.#noTicket(error);
+          this.draw();
+        }
+        throw new Problem({ status: 410, code: "moved" });
+      },
+    };
   }
 
   /** @param {string} state */
   #callState(state) {
-    if (state === "replaced") {
-      this.local.here = false;
-      this.draw();
-    }
+    const { local } = this;
+    const old = local.inside !== local.generation; // the one that they come from
+    if (state === "replaced" && !old) local.here = false;
+    else if (old && OVER.has(state)) local.inside = 0;
+    else return;
+    this.draw();
   }
 
   /** @param {string} state */

@@ -17,6 +17,15 @@ export const zone = (view) => view["event"]?.timezone ?? "Asia/Tokyo";
 /** @param {View} view @returns {boolean} */
 export const isCompanion = (view) => view["kind"] === "companion";
 
+/** The office's number, to press. @param {View} view */
+export function telephone(view) {
+  const number = view["event"]?.office?.telephone;
+  return number ? html`<a class="strong" href="${tel(number)}">${number}</a>` : null;
+}
+
+/** @param {unknown} number @returns {string} */
+export const tel = (number) => `tel:${String(number).replace(/[^\d+]/g, "")}`;
+
 /** Where in the flow the person is; the words carry it, the colour only repeats it. @param {number} current */
 export function steps(current) {
   return html`<nav class="steps" data-key="steps" aria-label="${t("candidate.steps")}"><ol>
@@ -76,6 +85,13 @@ export function messages(view) {
   if (list.length === 0) return null;
   return html`<section class="card" data-key="messages" aria-labelledby="messages-title"><h2 id="messages-title">${t("candidate.messages.title")}</h2>
     <ul class="messages">${list.map((message) => html`<li data-key="m${message.at}"><span class="soft nums">${time(message.at, zone(view))}</span> ${message.text}</li>`)}</ul></section>`;
+}
+
+/** The end has begun. @param {View} view @param {Local} local */
+export function closing(view, local) {
+  if (!view["closing"]) return null;
+  const left = Math.max(0, Math.ceil((view["closing"] - local.now) / 1000));
+  return banner("warn", "closing", null, t("candidate.closing", { n: left }));
 }
 
 /** Camera and microphone of a phone while this page stays. @param {Local} local */

@@ -1,130 +1,88 @@
 // @ts-check
-/** Called, in the room, and what comes after it. */
+/** Called, and in the built-in room; the way to it, and to the next one when the provider is changed. */
 
-import { html, safeUrl } from "../html.js";
+import { html } from "../html.js";
 import { pick, t } from "../i18n.js";
-import { telephone } from "./arriving.js";
-import { banner, elsewhere, help, isCompanion, messages, trouble } from "./parts.js";
+import { videoElsewhere } from "./door.js";
+import { isPressed, redirectScreen } from "./handover.js";
+import { banner, closing, elsewhere, help, isCompanion, messages } from "./parts.js";
+import { termsCard, termsFirst, termsScreen } from "./terms.js";
 
 /** @typedef {import("./types.js").View} View */
 /** @typedef {import("./types.js").Local} Local */
 /** @typedef {import("./types.js").Screen} Screen */
 
-/** Whether the video is on another device and not wanted here. @param {View} view @param {Local} local */
-export function videoElsewhere(view, local) {
-  return Boolean(view["call"]?.video_elsewhere) && !local.here;
+/** From the call to the end: the view says which door, this page whether it went through. @param {View} view @param {Local} local @returns {Screen} */
+export function insideScreen(view, local) {
+  const { admission, phase } = view;
+  const badge = phase === "admitting" || local.moved ? t("candidate.called.badge") : "";
+  if (!admission?.ready) return preparingScreen(view, local);
+  const kept = oldCall(view, local);
+  if (termsFirst(view, local) && !through(view, local)) return termsScreen(view, local, badge, kept);
+  if (!admission.embedded) return redirectScreen(view, local, badge, kept);
+  if (local.entered || videoElsewhere(view, local)) return roomScreen(view, local);
+  return countdownScreen(view, local, badge, kept);
 }
 
-/** Called: the room is being made, or its door is open. @param {View} view @param {Local} local @returns {Screen} */
-export function calledScreen(view, local) {
-  const { admission } = view;
-  const badge = t("candidate.called.badge");
-  if (!admission?.ready) {
-    const body = html`${banner("ok", "called", null, t("candidate.called.preparing"))}<div data-key="help-box">${help(view, local)}</div>`;
-    return { name: "called", step: 4, title: t("candidate.called.title"), badge, body };
-  }
-  if (!admission.embedded) return redirectScreen(view, local, badge);
-  if (local.entered || videoElsewhere(view, local)) return { ...roomScreen(view, local), badge };
-  const left = Math.max(0, Math.ceil((local.enterAt - local.now) / 1000));
+/** Whoever is in already is not fetched back for the terms. @param {View} view @param {Local} local */
+function through(view, local) {
+  return local.entered || Boolean(!view["admission"].embedded && local.url && isPressed(view, local));
+}
+
+/** The call that the person comes from, until the next is entered. @param {View} view @param {Local} local */
+function oldCall(view, local) {
+  if (!local.inside || local.entered || videoElsewhere(view, local)) return null;
+  return html`<genkan-call data-key="call-${local.inside}"></genkan-call>`;
+}
+
+/** The provider's room is being made. @param {View} view @param {Local} local @returns {Screen} */
+function preparingScreen(view, local) {
+  const provider = pick(view["admission"]?.provider?.label ?? view["provider"]?.label);
   return {
     name: "called",
     step: 4,
     title: t("candidate.called.title"),
-    badge,
-    body: html`<div class="countdown" data-key="countdown"><p class="countdown-words nums">${t("candidate.called.countdown", { n: left })}</p><p>${t("candidate.called.devices")}</p>
-      <button type="button" class="button button-primary button-large" data-action="enter">${t("candidate.called.now")}</button></div>`,
+    badge: t("candidate.called.badge"),
+    body: html`${banner("ok", "called", null, t("candidate.called.preparing", { provider }))}${termsCard(view, local)}
+      ${messages(view)}<div data-key="help-box">${help(view, local)}</div>`,
   };
 }
 
-/** @param {View} view @param {Local} local @param {string} [badge] @returns {Screen} */
-function redirectScreen(view, local, badge = "") {
-  const { provider } = view["admission"];
-  const name = pick(provider.label);
-  const pressed = local.pressed || view["admission"].pressed;
+/** @param {View} view @param {Local} local @param {string} badge @param {unknown} kept @returns {Screen} */
+function countdownScreen(view, local, badge, kept) {
+  const provider = pick(view["admission"].provider.label);
+  const left = Math.max(0, Math.ceil((local.enterAt - local.now) / 1000));
   return {
-    name: "redirect",
+    name: local.moved ? "moved" : "called",
     step: 4,
-    title: t(pressed ? "candidate.room.title" : "candidate.redirect.title"),
+    title: t(local.moved ? "candidate.moved.title" : "candidate.called.title"),
     badge,
-    body: html`
-      ${closing(view, local)}
-      ${pressed ? banner("ok", "pressed", null, t("candidate.redirect.pressed")) : html`<p data-key="lead">${t("candidate.redirect.body", { provider: name })}</p>`}
-      ${local.url
-        ? html`<p class="join" data-key="join"><a class="button button-primary button-huge" href="${safeUrl(local.url)}" target="_blank" rel="noopener noreferrer" data-action="pressed">${t("candidate.redirect.button", { provider: name })}<span class="visually-hidden">${t("common.new_tab")}</span></a></p>`
-        : html`<p data-key="join" role="status">${t("candidate.redirect.wait")}</p>`}
-      ${trouble(local, "ticket")}
-      <details class="card" id="unopened"><summary>${t("candidate.redirect.help")}</summary><ul>
-        ${[1, 2, 3, 4].map((n) => html`<li>${t(`candidate.redirect.help_${n}`)}</li>`)}</ul>
-        <p>${telephone(view)}</p>${support(provider, name)}
-        <button type="button" class="button" data-action="unopened" ?aria-disabled=${local.busy === "help"}>${t("candidate.redirect.tell")}</button>
-        ${local.helpSentAt ? html`<p role="status" class="banner banner-ok after" data-key="sent">${t("candidate.help.told")}</p>` : null}</details>
-      ${messages(view)}`,
+    body: html`${closing(view, local)}
+      ${local.moved ? banner("info", "moved", null, t("candidate.moved.embedded", { provider })) : null}
+      ${termsCard(view, local)}
+      <div class="countdown" data-key="countdown"><p class="countdown-words nums">${t("candidate.called.countdown", { n: left })}</p><p>${t("candidate.called.devices")}</p>
+      <button type="button" class="button button-primary button-large" data-action="enter">${t("candidate.called.now")}</button></div>
+      ${kept}${messages(view)}<div data-key="help-box" class="after">${help(view, local)}</div>`,
   };
-}
-
-/** @param {any} provider @param {string} name */
-function support(provider, name) {
-  if (!provider.support) return null;
-  const { telephone: number, url, hours } = provider.support;
-  return html`<p>${t("candidate.support", { provider: name })}：
-    ${number ? html`<a href="tel:${String(number).replace(/[^\d+]/g, "")}">${number}</a> ` : null}
-    ${url ? html`<a href="${safeUrl(url)}" target="_blank" rel="noopener noreferrer">${url}</a> ` : null}${pick(hours)}</p>`;
 }
 
 /** In the room. @param {View} view @param {Local} local @returns {Screen} */
-export function roomScreen(view, local) {
-  if (!view["admission"]?.ready) return movingScreen(view, local);
-  if (!view["admission"].embedded) return redirectScreen(view, local);
+function roomScreen(view, local) {
+  const { admission, phase } = view;
   return {
     name: "room",
     step: 4,
     title: t(isCompanion(view) ? "candidate.room.title_companion" : "candidate.room.title"),
+    badge: phase === "admitting" ? t("candidate.called.badge") : "",
     body: html`
       ${closing(view, local)}
+      ${admission.moving === "preparing" ? banner("info", "moving", t("candidate.moving.title"), t("candidate.moving.body")) : null}
+      ${termsCard(view, local)}
       ${videoElsewhere(view, local)
         ? html`<div class="card" data-key="away"><p>${t("candidate.elsewhere.on")}</p><button type="button" class="button" data-action="video-here">${t("candidate.elsewhere.here")}</button></div>`
-        : html`<genkan-call data-key="call"></genkan-call>`}
+        : html`<genkan-call data-key="call-${local.generation}"></genkan-call>`}
       ${messages(view)}
       <div data-key="elsewhere-box" class="after">${elsewhere(local)}</div>
       <div data-key="help-box">${help(view, local)}</div>`,
-  };
-}
-
-/** The provider is being changed. @param {View} view @param {Local} local @returns {Screen} */
-function movingScreen(view, local) {
-  const body = html`${closing(view, local)}${banner("info", "moving", null, t("candidate.room.moving"))}${messages(view)}<div data-key="help-box">${help(view, local)}</div>`;
-  return { name: "moving", step: 4, title: t("candidate.room.title"), body };
-}
-
-/** @param {View} view @param {Local} local */
-function closing(view, local) {
-  if (!view["closing"]) return null;
-  const left = Math.max(0, Math.ceil((view["closing"] - local.now) / 1000));
-  return banner("warn", "closing", null, t("candidate.closing", { n: left }));
-}
-
-/** Over, one way or another; none of them is a dead end. @param {View} view @returns {Screen} */
-export function endScreen(view) {
-  const { phase } = view;
-  return {
-    name: `end-${phase}`,
-    step: phase === "finished" ? 5 : 4,
-    title: t(`candidate.end.${phase}.title`),
-    body: html`<p data-key="lead">${t(`candidate.end.${phase}.body`)}</p>
-      ${phase === "finished" ? null : html`<p data-key="call" class="big-telephone">${telephone(view)}</p><p data-key="reopen" class="soft">${t("candidate.end.reopen")}</p>`}
-      ${messages(view)}`,
-  };
-}
-
-/** This page may show nothing any more. @param {View} view @param {Local} local @returns {Screen} */
-export function fencedScreen(view, local) {
-  const why = view["fenced"];
-  return {
-    name: `fenced-${why}`,
-    step: -1,
-    title: t(`candidate.fenced.${why}.title`),
-    body: html`${banner("warn", "fenced", null, t(`candidate.fenced.${why}.body`))}${trouble(local, "take-over")}
-      ${why === "taken_over" && view["kind"] !== "companion" ? html`<div class="buttons" data-key="buttons"><button type="button" class="button" data-action="take-over" ?aria-disabled=${local.busy === "take-over"}>${t("candidate.fenced.taken_over.button")}</button></div>` : null}
-      <p data-key="call" class="big-telephone">${telephone(view)}</p>`,
   };
 }

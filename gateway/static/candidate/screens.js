@@ -3,7 +3,8 @@
 
 import { agreed, checkScreen, claimScreen, earlyScreen, noticeScreen, numberScreen, versions } from "./arriving.js";
 import { isCompanion } from "./parts.js";
-import { calledScreen, endScreen, fencedScreen, roomScreen } from "./room.js";
+import { endScreen, fencedScreen } from "./ends.js";
+import { insideScreen } from "./room.js";
 import { waitingScreen } from "./waiting.js";
 
 /** @typedef {import("./types.js").View} View */
@@ -18,18 +19,18 @@ export function screenFor(view, local) {
   const { phase } = view;
   if (OVER.has(phase)) return endScreen(view);
   if (toAgree(view, local)) return noticeScreen(view, local);
-  if (phase === "admitting") return calledScreen(view, local);
-  if (phase === "in_session") return roomScreen(view, local);
+  if (phase === "admitting" || phase === "in_session") return insideScreen(view, local);
   if (!local.checked) return checkScreen(view, local);
   if (phase === "waiting" || (isCompanion(view) && view["seat"])) return waitingScreen(view, local); // a companion may come first
   return beforeSeat(view, local);
 }
 
-/** Nobody is sent to a provider whose terms they have not seen; who is in a room already is not held up. @param {View} view @param {Local} local */
+/** Notice and terms before the seat. Whoever has it, and sees another provider's terms, keeps the place: see `terms.js`.
+ * @param {View} view @param {Local} local */
 function toAgree(view, local) {
-  if (agreed(view) || local.agreed === versions(view)) return false;
-  const { admission } = view;
-  return view["phase"] !== "in_session" || Boolean(admission && !admission.embedded && !admission.pressed);
+  if (local.agreed === versions(view)) return false;
+  if (!view["seat"]) return !agreed(view);
+  return view["notice"]?.agreed === false && view["phase"] !== "in_session";
 }
 
 /** @param {View} view @param {Local} local @returns {Screen} */

@@ -17,10 +17,17 @@
  * @property {{code: string, url: string, expires_at: number}|null} code
  * @property {boolean} returned came back from the room to the waiting room
  * @property {number} admission the admission that the following belong to
+ * @property {number} generation the session of that admission; another one is another door
+ * @property {boolean} moved this door is not the first of the admission: the provider was changed
+ * @property {number} inside the generation of the call that runs on this page, 0 for none; kept until the next is entered
  * @property {number} enterAt server ms when the call opens by itself, 0 for no countdown
  * @property {boolean} entered the call was opened here
  * @property {boolean} here the video is wanted on this screen although another device has it
  * @property {string|null} url the provider's link
+ * @property {string|null} browserUrl the same without an app
+ * @property {number} urlAt server ms when it was given out
+ * @property {number} askAt server ms before which it is not asked for again
+ * @property {boolean} termsFirst the gateway gave no ticket because of the terms, whatever the view says
  * @property {boolean} pressed
  * @property {number} now server ms
  */

@@ -5,6 +5,7 @@ import { time } from "../clock.js";
 import { html } from "../html.js";
 import { t } from "../i18n.js";
 import { banner, elsewhere, facts, help, isCompanion, messages, trouble, zone } from "./parts.js";
+import { termsCard } from "./terms.js";
 
 /** @typedef {import("./types.js").View} View */
 /** @typedef {import("./types.js").Local} Local */
@@ -33,6 +34,7 @@ export function waitingScreen(view, local) {
     badge: `${t("candidate.badge.waiting")}${place ? `・${place}` : ""}`,
     body: html`
       ${view["early"] === "asked" ? question(view, local) : null}
+      ${termsCard(view, local)}
       ${doings(view, local)}
       <section class="place" data-key="place">
         ${place ? html`<p class="place-words">${place}</p>` : null}

@@ -4,6 +4,7 @@
 import { html, render } from "../html.js";
 import { renderChanged, renderItems } from "./keyed.js";
 import { claimItems } from "./reception.js";
+import { carriersOf } from "./providing.js";
 import { roombarMarkup } from "./roombar.js";
 import { rowItem } from "./row.js";
 import { stageMarkup } from "./stage.js";
@@ -54,11 +55,12 @@ export class RoomBoard {
     const next = (room.next && view.rows[room.next]) || null;
     const stageContext = {
       now: desk.now, ticks: desk.ticks, compact: this.#compact, waiting: this.zones.waiting.length, office: label(view.event.office.name),
+      carriers: carriersOf(view),
       busy: (/** @type {string} */ command, /** @type {Row} */ row) => desk.busy(command, row.id),
     };
     renderChanged(this.stage, stageMarkup(room, current, next, stageContext));
     this.#claims(view, desk);
-    for (const zone of ZONES) this.#zone(zone, desk, room.next);
+    for (const zone of ZONES) this.#zone(zone, desk, room.next, carriersOf(view));
   }
 
   /** @param {ConsoleView} view @param {Desk} desk */
@@ -68,8 +70,8 @@ export class RoomBoard {
     renderItems(this.#part(".claims ol"), items);
   }
 
-  /** @param {Zone} zone @param {Desk} desk @param {string|null} next */
-  #zone(zone, desk, next) {
+  /** @param {Zone} zone @param {Desk} desk @param {string|null} next @param {import("./providing.js").Carriers} carriers */
+  #zone(zone, desk, next, carriers) {
     const rows = this.zones[zone];
     const section = this.#part(`[data-zone="${zone}"]`);
     section.toggleAttribute("hidden", rows.length === 0 && zone !== "waiting");
@@ -77,7 +79,7 @@ export class RoomBoard {
     this.#part(`[data-zone="${zone}"] .zone-empty`).toggleAttribute("hidden", rows.length > 0);
     renderItems(this.#part(`[data-zone="${zone}"] ol`), rows.map((row) => rowItem(row, {
       now: desk.now, zone, selected: desk.selected === row.id, next: next === row.id, muted: desk.muted(row.id), room: "",
-      busy: (command) => desk.busy(command, row.id),
+      busy: (command) => desk.busy(command, row.id), carriers,
     })));
   }
 

@@ -8,11 +8,13 @@ import "../call/call.js";
 import { qrCode } from "../candidate/qr.js";
 import { html, safeUrl } from "../html.js";
 import { renderChanged } from "./keyed.js";
-import { clock, label, t } from "./words.js";
+import { carriersOf, isOutside, named } from "./providing.js";
+import { clock, label, t, who } from "./words.js";
 
 /** @typedef {import("../api.js").Session} Session */
 /** @typedef {import("../call/call.js").GenkanCall} GenkanCall */
 /** @typedef {import("./types.js").ConsoleView} ConsoleView */
+/** @typedef {import("./types.js").Room} Room */
 
 /** States in which the call is not running. */
 const OUT = new Set(["idle", "ended"]);
@@ -21,7 +23,7 @@ export class Calling {
   /** @type {string|null} the room whose call this page is in, or was last */
   #room = null;
   /** @type {ConsoleView|null} */ #view = null;
-  /** @type {string|null} the provider's own room, where the picture is not on this page */
+  /** @type {{room: string, url: string}|null} the provider's own room, as a press of the button came to */
   #outside = null;
 
   /** @param {HTMLElement} box @param {Session} session @param {(sentence: string) => void} refuse */
@@ -43,12 +45,20 @@ export class Calling {
     try {
       const { ticket } = await this.session.command("join", { room });
       this.#room = room;
-      this.#outside = ticket.kind === "redirect" ? safeUrl(ticket.url) : null;
+      this.#outside = ticket.kind === "redirect" ? { room, url: safeUrl(ticket.url) } : null;
       if (this.#outside === null) await this.element.start(this.#signal(room, ticket));
     } catch (error) {
       this.refuse(error instanceof Error ? error.message : String(error));
     }
     this.#draw(room);
+    if (this.#outside?.room === room) this.open();
+  }
+
+  /** Go to the provider's own room by its link on the page, as a press would. @returns {boolean} whether there is one */
+  open() {
+    const link = this.head.querySelector("a[data-outside]");
+    if (link instanceof HTMLElement) link.click();
+    return link !== null;
   }
 
   /** The ticket that told whether the room may be joined serves the first offer. @param {string} room @param {any} ticket */
@@ -93,14 +103,34 @@ export class Calling {
   #draw(shown) {
     const view = this.#view;
     const room = this.running ? this.#room : shown;
-    const named = view?.rooms[room ?? ""];
-    this.box.toggleAttribute("hidden", !named && !this.running);
+    const shownRoom = view?.rooms[room ?? ""];
+    this.box.toggleAttribute("hidden", !shownRoom && !this.running);
     this.element.toggleAttribute("hidden", !this.running && this.element.state === "idle");
-    if (!named) return;
-    renderChanged(this.head, html`<h2>${t("call.title", { room: label(named.name) })}</h2>
-      ${this.running ? html`<button type="button" class="link-button" data-action="elsewhere">${t("call.elsewhere")}</button>`
-        : this.#outside ? html`<a class="button button-primary" href="${this.#outside}" target="_blank" rel="noopener noreferrer">${t("call.open_outside")}</a>`
-        : html`<button type="button" class="button button-primary" data-action="join" data-room="${named.id}">${t("call.join")}</button>
-          <p class="soft">${t("call.stays")}</p>`}`);
+    if (!view || !shownRoom) return;
+    const outside = this.#door(view, shownRoom);
+    renderChanged(this.head, html`<h2>${t("call.title", { room: label(shownRoom.name) })}</h2>
+      ${this.running ? html`<button type="button" class="link-button" data-action="elsewhere">${t("call.elsewhere")}</button>` : ""}
+      ${outside ?? (this.running ? "" : html`<button type="button" class="button button-primary" data-action="join" data-room="${shownRoom.id}">${t("call.join")}</button>
+          <p class="soft">${t("call.stays")}</p>`)}`);
   }
+
+  /** Where the one who is in the room, or comes next, is with a provider of its own pages. @param {ConsoleView} view @param {Room} room */
+  #door(view, room) {
+    const carriers = carriersOf(view);
+    const row = view.rows[room.taken_by ?? room.next ?? ""];
+    if (row && isOutside(carriers, row)) {
+      const provider = named(carriers, row.provider);
+      if (!row.ready && row.session?.state !== "open") return html`<p class="soft" role="status">${t("call.not_yet", { provider })}</p>`;
+      return html`${link(this.session.href(`open/${encodeURIComponent(row.id)}`), t("call.open_of", { provider, who: who(row) }))}
+        <p class="soft">${t("call.outside", { provider })}</p>`;
+    }
+    if (this.#outside?.room === room.id) return link(this.#outside.url, t("call.open_outside"));
+    if (!row && carriers.providers[carriers.usual]?.embedded === false) return html`<p class="soft">${t("call.nobody", { provider: named(carriers, carriers.usual) })}</p>`;
+    return null;
+  }
+}
+
+/** A plain link: no script opens windows here. @param {string} url @param {string} words */
+function link(url, words) {
+  return html`<a class="button button-primary" data-outside data-key="outside" href="${url}" target="_blank" rel="noopener noreferrer" aria-keyshortcuts="O">${words} <kbd aria-hidden="true">O</kbd></a>`;
 }

@@ -2,7 +2,8 @@
 /** What a person at the console should hear of between two views: somebody became late, dropped out, came back. */
 
 /** @typedef {import("./types.js").Row} Row */
-/** @typedef {{what: "late"|"dropped"|"returned"|"lapsed"|"early_agreed"|"early_declined", row: Row}} Change */
+/** @typedef {{what: "late"|"dropped"|"returned"|"lapsed"|"early_agreed"|"early_declined"|"handed_over"|"there"|"ended_there"|
+ *   "alarm_recording"|"alarm_settings"|"moving_preparing"|"moving_open"|"session_failed", row: Row}} Change */
 
 /** Phases in which the candidate's page ought to be there. */
 const SHOULD_BE_HERE = new Set(["waiting", "admitting", "in_session"]);
@@ -36,5 +37,20 @@ function between(was, row) {
   if (row.lapse && !was.lapse) news.push("lapsed");
   if (row.early === "agreed" && was.early !== "agreed") news.push("early_agreed");
   if (row.early === "declined" && was.early !== "declined") news.push("early_declined");
+  news.push(...ofProvider(was, row));
+  return news;
+}
+
+/** @param {Row} was @param {Row} row @returns {Change["what"][]} */
+function ofProvider(was, row) {
+  /** @type {Change["what"][]} */
+  const news = [];
+  if (row.handed_over_at && !was.handed_over_at) news.push("handed_over");
+  if (row.there_at && !was.there_at && row.handed_over_at) news.push("there");
+  if (row.ended_there_at && !was.ended_there_at) news.push("ended_there");
+  if (row.moving && row.moving !== was.moving) news.push(`moving_${row.moving}`);
+  if (row.session?.state === "failed" && was.session?.state !== "failed") news.push("session_failed");
+  const known = (was.alarms ?? []).map(({ code, detail }) => `${code} ${detail}`);
+  for (const { code, detail } of row.alarms ?? []) if (!known.includes(`${code} ${detail}`)) news.push(`alarm_${code}`);
   return news;
 }

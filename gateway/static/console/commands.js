@@ -48,7 +48,7 @@ export class Commands extends EventTarget {
    * @returns {Promise<{answer: Record<string, unknown>|null, refusal: string|null}>} neither when it is already under way
    */
   async send(command, body) {
-    const key = `${command} ${target(body)}`;
+    const key = `${command} ${target(command, body)}`;
     if (this.#busy.has(key)) return { answer: null, refusal: null };
     this.#busy.set(key, null);
     this.#tell();
@@ -89,7 +89,8 @@ export class Commands extends EventTarget {
   #tell() { this.dispatchEvent(new Event("change")); }
 }
 
-/** What a command is about: the button that asks for it. @param {Body} body */
-function target(body) {
-  return String(body.interview ?? body.claim ?? body.room ?? body.staff ?? "");
+/** What a command is about: the button that asks for it. Of an interview's alarms each is a matter of its own. @param {string} command @param {Body} body */
+function target(command, body) {
+  if (command === "settle-alarm") return `${body.interview}:${body.code}`;
+  return String(body.interview ?? body.claim ?? body.room ?? body.staff ?? body.provider ?? "");
 }

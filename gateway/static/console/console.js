@@ -13,9 +13,11 @@ import { changes } from "./changes.js";
 import { Commands } from "./commands.js";
 import { CommandDialog } from "./dialog.js";
 import { Doing } from "./doing.js";
+import { Failover } from "./failover.js";
 import { renderChanged, renderItems } from "./keyed.js";
 import { keyOf, keysAreOn, mayRepeat, setKeys } from "./keys.js";
 import { tabsMarkup, taskItems } from "./reception.js";
+import { carriersOf, named } from "./providing.js";
 import { Ringing } from "./ringing.js";
 import { stageNews } from "./stage.js";
 import { clock, t, useZone, who } from "./words.js";
@@ -51,6 +53,7 @@ class Console {
     this.commands = new Commands((command, body) => session.command(command, body), () => t("refused.offline"));
     this.announcer = new Announcer(part("polite"), (n) => t("news.many", { n }));
     this.ringing = new Ringing((sentence) => this.announcer.say(sentence));
+    this.failover = new Failover(part("failover"));
     this.calling = new Calling(part("call-box"), session, (sentence) => this.refuse(sentence));
     this.dialog = new CommandDialog(/** @type {HTMLDialogElement} */ (part("ask")), (command, body) => this.#fromDialog(command, body));
     this.doing = new Doing({
@@ -141,6 +144,7 @@ class Console {
     const now = this.live.clock.now();
     this.#drawn = now;
     this.#drawTools(view);
+    this.failover.draw(view, (command, target) => this.commands.isBusy(command, target));
     this.#drawTasks(view, now);
     this.#drawBoards(view, now);
     this.calling.draw(view, this.room);
@@ -289,8 +293,36 @@ class Console {
     else if (key === "ArrowDown" || key === "J") this.#move(1);
     else if (key === "ArrowUp" || key === "K") this.#move(-1);
     else if (key === "Escape" && this.selected) this.select(this.selected);
+    else if (key === "P") this.#accept(this.failover.first(this.view));
+    else if (key === "O") this.#open();
     else if (!this.doing.key(key)) return;
     event.preventDefault();
+  }
+
+  /** The room of the provider, in a tab of its own. */
+  #open() {
+    if (!this.calling.open()) this.refuse(t("refused.no_room"));
+  }
+
+  /** Who is inside stays. @param {import("./types.js").Proposal|null} proposal */
+  #accept(proposal) {
+    if (!proposal?.to) this.refuse(t("refused.no_proposal"));
+    else this.send("failover", { provider: proposal.provider, to: proposal.to, open: "stay" });
+  }
+
+  /** Those inside come along: asked once more, for it cuts into conversations. @param {import("./types.js").Proposal|null} proposal */
+  #acceptAndMove(proposal) {
+    if (!this.view || !proposal?.to) return;
+    const carriers = carriersOf(this.view);
+    const values = { to: named(carriers, proposal.to), n: proposal.inside };
+    const about = t("failover.about", { provider: named(carriers, proposal.provider), to: values.to });
+    this.dialog.open({ form: "failover-move", about, body: { provider: proposal.provider, to: proposal.to }, values });
+  }
+
+  /** @param {string} id */
+  #aside(id) {
+    this.failover.putAside(id);
+    this.#draw();
   }
 
   #help() {
@@ -302,8 +334,14 @@ class Console {
   #listen() {
     document.addEventListener("keydown", (event) => this.#key(event));
     const data = (/** @type {HTMLElement} */ element, /** @type {string} */ name) => element.dataset[name] ?? "";
+    const proposed = (/** @type {HTMLElement} */ element) => (this.view ? this.failover.find(this.view, data(element, "proposal")) : null);
     actions(part("main"), {
-      command: (element) => this.doing.run(data(element, "command"), data(element, "interview")),
+      command: (element) => this.doing.run(data(element, "command"), data(element, "interview"), data(element, "code")),
+      failover: (element) => this.#accept(proposed(element)),
+      "failover-move": (element) => this.#acceptAndMove(proposed(element)),
+      "failover-decline": (element) => this.send("failover-decline", { provider: proposed(element)?.provider ?? "" }),
+      "failover-aside": (element) => this.#aside(data(element, "proposal")),
+      "to-proposal": (element) => document.getElementById(`failover-${data(element, "proposal")}`)?.focus(),
       select: (element, event) => this.#clicked(element, event),
       show: (element) => this.#showPerson(data(element, "interview")),
       mute: (element) => this.#mute(data(element, "interview")),

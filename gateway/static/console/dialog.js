@@ -13,6 +13,7 @@ import { html, t } from "./words.js";
  * @property {string} about who or what it is about, in words
  * @property {Record<string, unknown>} body what is known already
  * @property {Choice[]} [choices] for a `pick`
+ * @property {Record<string, string|number>} [values] what its sentences name
  */
 
 export class CommandDialog {
@@ -78,14 +79,14 @@ function markup(asking) {
   const form = FORMS[asking.form] ?? { fields: [] };
   const key = `form.${asking.form}`;
   return html`<form method="dialog" class="ask" data-submit="ask" aria-labelledby="ask-title">
-    <h2 id="ask-title">${t(`${key}.title`)}</h2>
+    <h2 id="ask-title">${t(`${key}.title`, asking.values)}</h2>
     <p class="ask-about">${asking.about}</p>
-    <p class="ask-effect">${t(`${key}.effect`)}</p>
+    <p class="ask-effect">${t(`${key}.effect`, asking.values)}</p>
     ${form.fields.map((field) => fieldMarkup(asking, field))}
     <p role="alert" class="refusal"></p>
     <div class="ask-buttons">
       <button type="button" class="button" data-action="close">${t("form.cancel")}</button>
-      <button type="submit" class="button ${form.grave ? "button-danger" : "button-primary"}">${t(`${key}.submit`)}</button>
+      <button type="submit" class="button ${form.grave ? "button-danger" : "button-primary"}">${t(`${key}.submit`, asking.values)}</button>
     </div>
   </form>`;
 }
@@ -107,16 +108,16 @@ function fieldMarkup(asking, field) {
         ${(asking.choices ?? []).map(({ value, text }) => html`<option value="${value}">${text}</option>`)}</select></label>`;
     default:
       return html`<label class="field"><span>${t(key)}${must}</span>
-        <textarea name="${field.name}" rows="3" maxlength="${LONGEST}" ?required=${field.required === true}></textarea></label>
-        ${presets(asking.form, field)}`;
+        <textarea name="${field.name}" rows="3" maxlength="${LONGEST}" ?required=${field.required === true}>${field.prefilled ? t(`preset.${asking.form}.1`, asking.values) : ""}</textarea></label>
+        ${presets(asking, field)}`;
   }
 }
 
-/** @param {string} form @param {Field} field */
-function presets(form, field) {
+/** @param {Asking} asking @param {Field} field */
+function presets({ form, values }, field) {
   const numbers = Array.from({ length: field.presets ?? 0 }, (_, i) => i + 1);
   if (numbers.length === 0) return "";
   return html`<div class="presets" role="group" aria-label="${t("form.presets")}">
-    ${numbers.map((n) => html`<button type="button" class="preset" data-action="preset">${t(`preset.${form}.${n}`)}</button>`)}
+    ${numbers.map((n) => html`<button type="button" class="preset" data-action="preset">${t(`preset.${form}.${n}`, values)}</button>`)}
   </div>`;
 }

@@ -2,6 +2,7 @@
 /** From a key or a click to a command: which person is meant, whether words are needed first, what is sent. */
 
 import { FORMS } from "./forms.js";
+import { carriersOf, named } from "./providing.js";
 import { claimChoices } from "./reception.js";
 import { label, t, who } from "./words.js";
 
@@ -19,9 +20,9 @@ import { label, t, who } from "./words.js";
  */
 
 /** Commands that a button or a form stands for under another name. @type {Record<string, string>} */
-const MEANS = { "not-same-person": "same-person", doubt: "identity" };
+const MEANS = { "not-same-person": "same-person", doubt: "identity", "already-there": "check-in-for" };
 const KEYS = /** @type {Record<string, string>} */ ({
-  A: "admit", H: "hold", M: "message", B: "send-back", F: "finish", U: "finish-undo",
+  A: "admit", H: "hold", M: "message", B: "send-back", F: "finish", U: "finish-undo", I: "arrived",
 });
 const IN_ROOM = new Set(["admitting", "in_session"]);
 const BEFORE_ROOM = new Set(["expected", "preparing", "waiting"]);
@@ -42,16 +43,18 @@ export class Doing {
     return true;
   }
 
-  /** @param {string} command or the name of a form @param {string} interview */
-  run(command, interview) {
-    const row = this.hands.view()?.rows[interview];
-    if (!row) return;
+  /** @param {string} command or the name of a form @param {string} interview @param {string} [code] which alarm */
+  run(command, interview, code = "") {
+    const view = this.hands.view();
+    const row = view?.rows[interview];
+    if (!view || !row) return;
     if (!row.can.includes(MEANS[command] ?? command)) {
       const unclear = command === "admit" && row.can.includes("same-person");
       this.hands.refuse(t(unclear ? "refused.compare_first" : "refused.not_now", { who: who(row), action: t(`action.${command}`) }));
     } else if (FORMS[command]) {
       const form = command === "no-show" && row.arrived_at ? "not-there" : command; // checked in: another verdict
-      this.hands.ask({ form, about: who(row), body: this.#body(command, row) });
+      const values = { provider: named(carriersOf(view), row.coming) };
+      this.hands.ask({ form, about: who(row), body: { ...this.#body(command, row), ...(code ? { code } : {}) }, values });
     } else this.#send(command, row);
   }
 
@@ -106,7 +109,7 @@ export class Doing {
     const room = view.rooms[this.hands.room() ?? chosen?.room ?? ""];
     const current = view.rows[room?.taken_by ?? ""] ?? null;
     const next = view.rows[room?.next ?? ""] ?? null;
-    if (["finish", "finish-undo", "send-back"].includes(command)) return chosen && IN_ROOM.has(chosen.phase) ? chosen : current;
+    if (["finish", "finish-undo", "send-back", "arrived"].includes(command)) return chosen && IN_ROOM.has(chosen.phase) ? chosen : current;
     if (command === "message") return chosen ?? current ?? next;
     if (chosen && BEFORE_ROOM.has(chosen.phase)) return chosen;
     return next ?? (command === "hold" ? onlyHeld(view, room?.id ?? "") : null);

@@ -9,6 +9,7 @@
  * @property {boolean} [required]
  * @property {string[]} [values] of a choice: codes, worded as `form.<command>.<name>.<code>`
  * @property {number} [presets] ready texts `preset.<command>.1`…
+ * @property {boolean} [prefilled] the first of them stands there already
  *
  * @typedef {{fields: Field[], grave?: boolean, fixed?: Record<string, unknown>, command?: string}} Form
  */
@@ -37,6 +38,14 @@ export const FORMS = {
   reopen: { fields: [reason(2)] },
   "not-same-person": { command: "same-person", grave: true, fixed: { same: false }, fields: [reason(2)] },
   doubt: { command: "identity", grave: true, fixed: { confirmed: false }, fields: [reason(3)] },
+  "already-there": {
+    command: "check-in-for",
+    fixed: { via: "provider" },
+    fields: [{ ...reason(2), prefilled: true }, { name: "count_from_first", kind: "check" }],
+  },
+  "settle-alarm": { fields: [{ name: "note", kind: "text", presets: 2 }] },
+  move: { fields: [] },
+  "failover-move": { command: "failover", grave: true, fixed: { open: "move" }, fields: [] },
   "check-in-for": { fields: [reason(2), { name: "count_from_first", kind: "check" }] },
   incident: { fields: [{ name: "note", kind: "text", required: true, presets: 3 }] },
   "accept-claim": {

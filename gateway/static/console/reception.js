@@ -1,7 +1,8 @@
 // @ts-check
 /** What needs a person: claims to settle and the exceptions of all rooms, each with one thing to do about it. */
 
-import { chip, roomName } from "./row.js";
+import { chip } from "./chip.js";
+import { roomName } from "./row.js";
 import { ago, clock, html, t, who, word } from "./words.js";
 
 /** @typedef {import("./types.js").ConsoleView} ConsoleView */
@@ -10,7 +11,7 @@ import { ago, clock, html, t, who, word } from "./words.js";
 
 /** An action that the page can start at once; any other means "look at it first", a difference of names for one. */
 const STARTABLE = new Set([
-  "admit", "hold", "message", "send-back", "finish", "stop", "contact", "no-show", "check-in-for",
+  "admit", "hold", "message", "send-back", "finish", "stop", "contact", "no-show", "check-in-for", "arrived",
 ]);
 
 /** @param {ConsoleView} view @param {string|null} room null: all @param {number} now @returns {import("./keyed.js").Item[]} */
@@ -66,16 +67,24 @@ function taskMarkup(task, view, now, busy) {
   const room = view.rooms[task.room ?? row?.room ?? ""];
   return html`<span class="task-what"><strong>${word("task", task.code)}</strong> ${row ? html`<span class="task-who"><span class="row-number">${row.number}</span> ${row.name}</span>` : ""}</span>
     <span class="task-where">${room ? chip("quiet", "⌂", roomName(room)) : ""} <span class="soft">${ago(task.since, now)}</span></span>
-    <span class="task-do">${taskButton(task, row, busy)}</span>`;
+    <span class="task-do">${taskButton(task, row, view, busy)}</span>`;
 }
 
-/** @param {Task} task @param {import("./types.js").Row|undefined} row @param {(command: string, interview: string) => boolean} busy */
-function taskButton(task, row, busy) {
+/** @param {Task} task @param {import("./types.js").Row|undefined} row @param {ConsoleView} view @param {(command: string, interview: string) => boolean} busy */
+function taskButton(task, row, view, busy) {
   const command = task.action ?? "";
+  const proposed = view.failover?.find((one) => one.kind === "failover" && one.provider === row?.session?.provider);
   if (command === "settle-claim") {
     return html`<button type="button" class="button button-primary" data-action="claim" data-form="accept-claim" data-claim="${task.id.split(":").at(-1)}">${t("task.settle")}</button>`;
   }
   const ours = command === "no-show" && Boolean(row?.held_back?.length); // the cause may be ours: look first
+  if (row && command === "settle-alarm" && row.can.includes(command)) {
+    return html`<button type="button" class="button button-primary" data-action="command" data-command="${command}" data-code="${task.code.replace("alarm_", "")}" data-interview="${row.id}"
+      aria-label="${t("action.settle-alarm")} ${who(row)}">${t("action.settle-alarm")}</button>`;
+  }
+  if (row && command === "switch-provider" && proposed) {
+    return html`<button type="button" class="button button-primary" data-action="to-proposal" data-proposal="${proposed.id}">${t("task.proposal")}</button>`;
+  }
   if (row && !ours && STARTABLE.has(command) && row.can.includes(command)) {
     return html`<button type="button" class="button ${command === "no-show" ? "button-danger" : "button-primary"}" data-action="command" data-command="${command}" data-interview="${row.id}"
       aria-busy="${busy(command, row.id) ? "true" : "false"}" aria-label="${t(`action.${command}`)} ${who(row)}">${t(`action.${command}`)}</button>`;

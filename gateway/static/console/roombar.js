@@ -1,7 +1,7 @@
 // @ts-check
 /** The head of a room: ready or preparing, who of the panel is here, how far behind, the link to dictate, who carries the video. */
 
-import { chip } from "./row.js";
+import { chip } from "./chip.js";
 import { html, label, t } from "./words.js";
 
 /** @typedef {import("./types.js").Room} Room */

@@ -1,6 +1,8 @@
 // @ts-check
 /** One candidate on the board: a line that can be read from an arm's length, and, when chosen, what there is to know. */
 
+import { chip } from "./chip.js";
+import { carrierChips, mayBeThere, named, notices } from "./providing.js";
 import { ORDER } from "./zones.js";
 import { ago, clock, html, label, marked, minutesSince, t, time, verdict, who, word } from "./words.js";
 
@@ -15,11 +17,12 @@ import { ago, clock, html, label, marked, minutesSince, t, time, verdict, who, w
  * @property {(command: string) => boolean} busy
  * @property {boolean} muted
  * @property {string} room the room's name, where several are shown together
+ * @property {import("./providing.js").Carriers} carriers
  */
 
 /** The key that does it, shown on the button. @type {Record<string, string>} */
 export const KEYS = {
-  admit: "A", hold: "H", message: "M", "send-back": "B", finish: "F", "finish-undo": "U",
+  admit: "A", hold: "H", message: "M", "send-back": "B", finish: "F", "finish-undo": "U", arrived: "I",
 };
 /** Phases in which a page of the candidate ought to be open; a check-in by telephone has none. */
 const EXPECTED_HERE = new Set(["waiting", "admitting", "in_session"]);
@@ -53,14 +56,6 @@ function line(row, context) {
     ${selected ? detail(row, context) : ""}`;
 }
 
-/**
- * A word with a shape: colour is only the third way of saying it.
- * @param {"good"|"care"|"bad"|"quiet"|"info"} tone @param {string} shape @param {unknown} text
- */
-export function chip(tone, shape, text) {
-  return html`<span class="chip chip-${tone}"><span aria-hidden="true">${shape}</span> ${text}</span>`;
-}
-
 /** @param {Row} row @param {RowContext} context */
 function stateChips(row, context) {
   const byZone = { now: nowChips, waiting: waitingChips, late: lateChips, coming: comingChips, done: doneChips };
@@ -68,6 +63,7 @@ function stateChips(row, context) {
     context.room ? chip("quiet", "⌂", context.room) : "",
     context.next && context.zone === "waiting" ? chip("info", "▶", t("row.next")) : "",
     ...byZone[context.zone](row, context.now),
+    ...carrierChips(row, context.carriers),
     ...careChips(row),
   ];
 }
@@ -185,14 +181,15 @@ function shortcut(row, context) {
 
 /**
  * The button of a command: busy until the view that contains its effect is here.
- * @param {Row} row @param {string} command @param {{busy: (command: string) => boolean}} context
+ * @param {Row} row @param {string} command @param {{busy: (command: string) => boolean, carriers: import("./providing.js").Carriers}} context
+ * @param {string} [code] which of several of the same kind
  */
-export function action(row, command, context) {
+export function action(row, command, context, code = "") {
   const busy = context.busy(command);
   const tone = command === "admit" ? "button-primary" : GRAVE.has(command) ? "button-danger" : "";
   const key = KEYS[command];
-  const words = command === "hold" && row.held ? t("action.release") : t(`action.${command}`);
-  return html`<button type="button" class="button ${tone}" data-action="command" data-command="${command}" data-interview="${row.id}" data-key="do-${command}"
+  const words = command === "hold" && row.held ? t("action.release") : t(`action.${command}`, { provider: named(context.carriers, row.coming) });
+  return html`<button type="button" class="button ${tone}" data-action="command" data-command="${command}" data-interview="${row.id}" data-code="${code}" data-key="do-${command}"
       aria-busy="${busy ? "true" : "false"}" aria-keyshortcuts="${key ?? ""}"
       aria-label="${words} ${who(row)}">${busy ? html`<span class="spin" aria-hidden="true"></span>` : ""}${words}${
     key ? html` <kbd aria-hidden="true">${key}</kbd>` : ""}</button>`;
@@ -201,6 +198,7 @@ export function action(row, command, context) {
 /** @param {Row} row @param {RowContext} context */
 function detail(row, context) {
   return html`<div class="row-detail">
+    ${notices(row, context.carriers, (command, code) => action(row, command, context, code))}
     ${row.typed ? typedTable(row, context) : ""}
     <dl class="kv">
       ${fact("fact.scheduled", html`${time(row.starts_at)}–${time(row.ends_at)}`)}
@@ -211,13 +209,27 @@ function detail(row, context) {
       ${fact("fact.attempts", attempts(row))}
       ${fact("fact.late_notice", row.late_notice ? html`${noticeText(row)}${row.late_notice.text ? html` 「${row.late_notice.text}」` : ""}` : "")}
       ${fact("fact.identity", identity(row))}
+      ${fact("fact.provider", provider(row, context))}
       ${fact("fact.end", end(row))}
     </dl>
     ${messages(row)}
     <div class="actions" role="group" aria-label="${t("row.actions", { who: who(row) })}">
-      ${ORDER.filter((command) => row.can.includes(command) && command !== "same-person" && command !== "identity").map((command) => action(row, command, context))}
+      ${ORDER.filter((command) => offered(row, command, context)).map((command) => action(row, command, context))}
     </div>
   </div>`;
+}
+
+/** Whether a command has its button here. @param {Row} row @param {string} command @param {RowContext} context */
+function offered(row, command, context) {
+  if (command === "already-there") return mayBeThere(context.carriers, row);
+  return row.can.includes(command) && command !== "same-person" && command !== "identity";
+}
+
+/** @param {Row} row @param {RowContext} context */
+function provider(row, { carriers }) {
+  if (!row.provider) return "";
+  const mailed = row.mailed === true ? t("row.mailed") : row.mailed === false ? t("row.not_mailed") : "";
+  return html`${named(carriers, row.provider)} <span class="soft">${mailed}</span>`;
 }
 
 /** @param {string} key @param {unknown} value */

@@ -4,28 +4,45 @@
  * and name to tick, the ten seconds in which a finish can be taken back.
  */
 
-import { action, chip, isAsked, presenceChip } from "./row.js";
+import { chip } from "./chip.js";
+import { awaited, carrierChips, notices } from "./providing.js";
+import { action, isAsked, presenceChip } from "./row.js";
 import { html, t, time, who, word } from "./words.js";
 
 /** @typedef {import("./types.js").Row} Row */
 /** @typedef {import("./types.js").Room} Room */
 /** @typedef {{now: number, busy: (command: string, row: Row) => boolean, ticks: ReadonlySet<string>, office: string,
- *   compact: boolean, waiting: number}} StageContext `compact`: only what is passing; the rest is on the board */
+ *   compact: boolean, waiting: number, carriers: import("./providing.js").Carriers}} StageContext `compact`: only what is passing; the rest is on the board */
 
 /**
  * @param {Room} room @param {Row|null} current @param {Row|null} next @param {StageContext} context
  */
 export function stageMarkup(room, current, next, context) {
-  if (context.compact && current?.phase !== "admitting" && !current?.closing) return html``;
+  if (context.compact && !isPassing(current, context)) return html``;
   if (current?.phase === "admitting") return admitting(current, context);
   if (current) return inSession(current, context);
   return free(room, next, context);
 }
 
+/** What a board of several rooms shows too. @param {Row|null} current @param {StageContext} context */
+function isPassing(current, context) {
+  if (!current) return false;
+  return current.phase === "admitting" || Boolean(current.closing) || told(current, context).length > 0;
+}
+
 /** @param {Row} row @param {StageContext} context @param {string[]} commands */
 function actions(row, context, commands) {
-  const offered = commands.filter((command) => row.can.includes(command));
-  return offered.map((command) => action(row, command, { busy: (name) => context.busy(name, row) }));
+  return commands.filter((command) => row.can.includes(command)).map((command) => button(row, context, command));
+}
+
+/** @param {Row} row @param {StageContext} context @param {string} command @param {string} [code] */
+function button(row, context, command, code) {
+  return action(row, command, { busy: (name) => context.busy(name, row), carriers: context.carriers }, code);
+}
+
+/** What the provider has to do with this person now. @param {Row} row @param {StageContext} context */
+function told(row, context) {
+  return notices(row, context.carriers, (command, code) => button(row, context, command, code));
 }
 
 /** @param {Room} room @param {Row|null} next @param {StageContext} context */
@@ -33,7 +50,7 @@ function free(room, next, context) {
   return html`<div class="stage-free">
     <h2>${t(room.state === "paused" ? "stage.paused" : "stage.free")}</h2>
     ${next ? html`<p class="stage-next">${t("stage.next")} <strong><span class="row-number">${next.number}</span> ${next.name}</strong> ${time(next.starts_at)}</p>
-      <p class="row-state">${presenceChip(next, context.now)} ${isAsked(next) ? chip("info", "?", word("early", String(next.early))) : ""} ${next.lapse ? chip("bad", "↩", word("lapse", next.lapse)) : ""}</p>
+      <p class="row-state">${presenceChip(next, context.now)} ${carrierChips(next, context.carriers)} ${isAsked(next) ? chip("info", "?", word("early", String(next.early))) : ""} ${next.lapse ? chip("bad", "↩", word("lapse", next.lapse)) : ""}</p>
       <div class="actions">${actions(next, context, ["admit", "message", "hold"])}</div>`
       : html`<p class="soft">${t(context.waiting > 0 ? "stage.not_yet" : "stage.nobody")}</p>`}
   </div>`;
@@ -47,13 +64,13 @@ function heading(row) {
 
 /** @param {Row} row @param {StageContext} context */
 function admitting(row, context) {
-  const awaited = row.ready ? "stage.await_arrival" : "stage.await_session";
   return html`<div class="stage-admitting">
     ${heading(row)}
-    <p class="stage-step"><span class="spin" aria-hidden="true"></span> ${t(awaited)}</p>
+    <p class="stage-step"><span class="spin" aria-hidden="true"></span> ${awaited(row, context.carriers)}</p>
+    ${told(row, context)}
     ${row.deadline ? html`<p class="countdown">${t("stage.deadline")} <span data-until="${row.deadline}" data-countdown="seconds"></span></p>` : ""}
-    <p class="row-state">${presenceChip(row, context.now)}</p>
-    <div class="actions">${actions(row, context, ["send-back", "message", "stop"])}</div>
+    <p class="row-state">${presenceChip(row, context.now)} ${carrierChips(row, context.carriers)}</p>
+    <div class="actions">${actions(row, context, ["send-back", "message", "move", "stop"])}</div>
   </div>`;
 }
 
@@ -62,10 +79,11 @@ function inSession(row, context) {
   return html`<div class="stage-session">
     ${row.closing ? closing(row, context) : ""}
     ${heading(row)}
-    <p class="row-state">${chip("info", "■", word("phase", row.phase))} ${presenceChip(row, context.now)} ${joined(row)}
+    ${told(row, context)}
+    <p class="row-state">${chip("info", "■", word("phase", row.phase))} ${presenceChip(row, context.now)} ${joined(row)} ${carrierChips(row, context.carriers)}
       <span class="soft">${t("stage.until")} ${time(row.ends_at)} <span data-until="${row.ends_at}" data-countdown="minutes"></span></span></p>
     ${context.compact ? "" : identity(row, context)}
-    <div class="actions">${actions(row, context, ["finish", "send-back", "message", "incident", "stop"])}</div>
+    <div class="actions">${actions(row, context, ["finish", "send-back", "message", "incident", "move", "stop"])}</div>
   </div>`;
 }
 

@@ -52,8 +52,23 @@
  * @property {{code: string, side?: string|null, reason?: string|null}|null} [end]
  * @property {{since: number, handled: boolean}|null} [knock]
  * @property {{at: number, text: string, by?: string}[]} [messages]
+ * @property {string} [provider] whom the interview is with
+ * @property {string} [coming] during a move, whom it comes to
+ * @property {{provider: string, state: "requested"|"open"|"failed"|"closed", code: string|null}|null} [session]
+ * @property {"preparing"|"open"|null} [moving]
+ * @property {number|null} [handed_over_at]
+ * @property {number|null} [there_at]
+ * @property {number|null} [ended_there_at]
+ * @property {"agreed"|"to_see"|null} [terms]
+ * @property {boolean|null} [mailed] whether the provider's own link was mailed past us; null: none is held
+ * @property {{code: "recording"|"settings", provider: string, at: number, detail: string}[]} [alarms]
  * @property {string[]} can
  *
+ * @typedef {{name: string, telephone?: string|null, hours?: Label|null, url?: string|null}} Support
+ * @typedef {{id: string, label: Label, support?: Support|null, test_page?: string|null, embedded: boolean, revokes: boolean,
+ *   ends: boolean, tells_arrival: boolean, waits_again: boolean, issued: boolean, down: {since: number, code: string}|null}} Provider
+ * @typedef {{id: string, kind: "failover"|"back", provider: string, to: string|null, since: number, code: string,
+ *   declined: boolean, inside: number, ahead: number}} Proposal
  * @typedef {{id: string, room: string, interview: string|null, code: string, at: number, first_attempt_at: number|null,
  *   number: string, name: string, candidates: string[], can?: string[]}} Claim
  * @typedef {{id: string, code: string, interview: string|null, room: string|null, since: number, action: string|null}} Task
@@ -63,6 +78,8 @@
  * @property {EventHead} event
  * @property {Me} me
  * @property {{id: string, label: Label}} provider
+ * @property {Record<string, Provider>} [providers] those that these rows, rooms and proposals name
+ * @property {Proposal[]} [failover]
  * @property {Record<string, Room>} rooms
  * @property {Record<string, Row>} rows
  * @property {Claim[]} claims

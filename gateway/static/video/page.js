@@ -6,7 +6,7 @@ import { Problem, Session } from "../api.js";
 import { problemWords } from "../candidate/words.js";
 import { keepAwake } from "../candidate/wake.js";
 import { actions, html, render } from "../html.js";
-import { t } from "../i18n.js";
+import { pick, t } from "../i18n.js";
 import { Live } from "../live.js";
 import { folded, keyFromAddress, open } from "../session.js";
 import { announce, pageTitle, showEvent } from "../shell.js";
@@ -118,7 +118,15 @@ class VideoPage {
   get #open() {
     const view = this.#view;
     if (!view || view["fenced"]) return false;
-    return view["of"] === "staff" ? view["call"] !== null : Boolean(view["admission"]?.ready && view["admission"].embedded);
+    if (view["of"] === "staff") return view["call"] !== null;
+    const { admission } = view;
+    return Boolean(admission?.ready && admission.embedded && !admission.terms_needed);
+  }
+
+  /** The provider that has the picture elsewhere, empty where there is none. */
+  get #outside() {
+    const admission = this.#view?.["admission"];
+    return admission?.ready && !admission.embedded ? pick(admission.provider.label) : "";
   }
 
   get #finished() {
@@ -151,8 +159,9 @@ class VideoPage {
       return ["ready", html`<p data-key="ready">${t("candidate.video.ready")}</p>
         <button type="button" class="button button-primary button-large" data-key="start" data-action="start">${t("candidate.video.start")}</button>`];
     }
+    if (this.#outside) return ["outside", html`<p class="banner banner-info" data-key="outside" role="status">${t("candidate.video.outside", { provider: this.#outside })}</p>`];
     if (!this.#open) return ["waiting", html`<p class="banner banner-ok" data-key="waiting">${t("candidate.video.waiting")}</p>`];
-    return ["call", html`<genkan-call data-key="call"></genkan-call>`];
+    return ["call", html`<genkan-call data-key="call-${this.#view["admission"]?.generation ?? 0}"></genkan-call>`];
   }
 
   #form() {

@@ -32,7 +32,8 @@ def link(state: str) -> str:
 
 @dataclass
 class Preview:
-    """``views`` by session; ``answers`` are what commands get instead of a plain yes."""
+    """``views`` by session; ``answers`` are what commands get instead of a plain yes: of a session (``sid/command``),
+    else of all."""
 
     views: dict[str, View]
     origin: str = ""
@@ -133,7 +134,8 @@ class Preview:
             await self.on_command(request.match_info["sid"], name, body)
         if name in ("offer", "echo") and name not in self.answers:
             await asyncio.Event().wait()  # no room behind the stand-in: the page stays connecting
-        status, answer = self.answers.get(name, (200, {"ok": True, "view": "later"}))
+        own = self.answers.get(f"{request.match_info['sid']}/{name}")
+        status, answer = own or self.answers.get(name, (200, {"ok": True, "view": "later"}))
         kind = "application/json" if status < 400 else "application/problem+json"
         return web.json_response(answer, status=status, content_type=kind)
 
@@ -152,8 +154,19 @@ def preview() -> Preview:
     """Every state, with tickets for both kinds of provider."""
     made = Preview({name: view for name, (_, view) in states().items()})
     embedded = {"kind": "embedded", "call": "sample.r1", "token": "t", "expires_at": 0, "ice_servers": []}
-    made.answers["ticket"] = (200, {"ok": True, "ticket": {"url": "https://video.example.com/join", **embedded}})
+    made.answers["ticket"] = (200, {"ok": True, "ticket": embedded})
+    for state, view in made.views.items():
+        door = view.get("admission")
+        if door and not door["embedded"]:
+            made.answers[f"{state}/ticket"] = (200, {"ok": True, "ticket": link_of(door["provider"]["id"])})
     return made
+
+
+def link_of(provider: str, way: str = "join") -> View:
+    """A ticket of a provider that has its own pages; Zoom's also works without the app."""
+    url = f"https://{provider}.example.com/{way}"
+    browser_url = f"{url}?web=1" if provider == "zoom" else None
+    return {"kind": "redirect", "url": url, "browser_url": browser_url, "generation": 1}
 
 
 @asynccontextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, Final
 
 View = dict[str, Any]
@@ -17,12 +18,14 @@ WEBRTC: Final = {
     "label": {"ja": "内蔵の面接室", "en": "Built-in room"},
     "support": None,
     "test_page": None,
+    "waits_again": False,
 }
 OUTSIDE: Final = {
     "id": "zoom",
     "label": {"ja": "Zoom", "en": "Zoom"},
-    "support": {"url": "https://support.example.com/", "hours": {"ja": "24時間", "en": "always"}},
-    "test_page": None,
+    "support": {"name": "Zoom", "url": "https://support.example.com/", "hours": None, "telephone": None},
+    "test_page": "https://test.example.com/",
+    "waits_again": False,
 }
 NOTICE: Final = {
     "ja": "この面接はオンラインで行います。\n\n面接の録画・録音・撮影は禁止です。\n\n"
@@ -35,6 +38,21 @@ NOTICE: Final = {
 
 def now_ms() -> int:
     return int(time.time() * 1000)
+
+
+def harutaka(*, opens_in: int) -> View:
+    """A provider that waits once more, its desk open for two hours from ``opens_in`` hours from now."""
+    begin = datetime.now(UTC).astimezone(timezone(timedelta(hours=9))) + timedelta(hours=opens_in)
+    desk = {
+        "name": "harutaka サポートデスク",
+        "telephone": "03-0000-5678",
+        "hours": "9:00〜18:00（年末年始を除く）",
+        "url": "https://desk.example.com/",
+        "open_from": f"{begin:%H:%M}",
+        "open_until": f"{begin + timedelta(hours=2):%H:%M}",
+    }
+    label = {"ja": "harutaka", "en": "harutaka"}
+    return {"id": "harutaka", "label": label, "support": desk, "test_page": None, "waits_again": True}
 
 
 def event() -> View:
@@ -85,10 +103,28 @@ def seated(phase: str = "waiting", **parts: Any) -> View:
     return candidate(phase, **{"you": you, "seat": seat, **parts})
 
 
-def admission(*, ready: bool = True, provider: View = WEBRTC, pressed: bool = False) -> View:
+def admission(*, ready: bool = True, provider: View = WEBRTC, pressed: bool = False, **parts: Any) -> View:
+    """``parts``: what differs of ``generation``, ``there``, ``moving`` and ``terms_needed``."""
     embedded = provider["id"] == "webrtc"
-    number = {"number": 1, "ready": ready, "embedded": embedded, "provider": provider}
-    return {**number, "deadline": now_ms() + MINUTE, "pressed": pressed}
+    door = {"number": 1, "generation": 1, "ready": ready, "embedded": embedded, "provider": provider}
+    way = {"deadline": now_ms() + MINUTE, "pressed": pressed, "there": False, "moving": None, "terms_needed": False}
+    return {**door, **way, **parts}
+
+
+def terms(provider: str = "zoom", *, agreed: bool = False) -> View:
+    title = {"ja": f"{provider} の利用規約", "en": f"Terms of {provider}"}
+    shown = {"title": title, "url": f"https://terms.example.com/{provider}", "version": "3"}
+    return {**shown, "provider": provider, "agreed": agreed}
+
+
+def outside(phase: str = "in_session", provider: View = OUTSIDE, **parts: Any) -> View:
+    """Admitted to a provider that has its own pages; ``parts`` of the admission."""
+    shown = {"id": provider["id"], "label": provider["label"]}
+    return seated(phase, admission=admission(provider=provider, **parts), provider=shown)
+
+
+def companion_outside(**parts: Any) -> View:
+    return {**outside(**parts), "kind": "companion", "you": {"number": None, "name": "王 芳", "label": 1}}
 
 
 def _call(*, elsewhere: bool = False) -> View:
@@ -106,11 +142,7 @@ def _unread() -> View:
 
 
 def _with_terms() -> View:
-    title = {"ja": "Zoom の利用規約", "en": "Zoom terms of service"}
-    return {
-        **_unread(),
-        "terms": {"title": title, "url": "https://terms.example.com/", "version": "3", "agreed": False},
-    }
+    return {**_unread(), "terms": terms()}
 
 
 def _shared() -> View:
@@ -149,7 +181,9 @@ def _companion(phase: str, **parts: Any) -> View:
 def states() -> dict[str, tuple[str, View]]:
     """State → (the screen that the page must show, the view)."""
     seat = {"at": now_ms() - MINUTE, "verdict": None, "minutes": 0, "place": 3, "ahead": 2, "held": False}
-    outside = {"admission": admission(provider=OUTSIDE), "provider": {"id": "zoom", "label": OUTSIDE["label"]}}
+    zoom = {"id": "zoom", "label": OUTSIDE["label"]}
+    asks: View = {"provider": zoom, "terms": terms()}
+    again = harutaka(opens_in=-1)
     return {
         "notice": ("notice", _unread()),
         "terms": ("notice", _with_terms()),
@@ -164,17 +198,28 @@ def states() -> dict[str, tuple[str, View]]:
         "busy": ("waiting", _busy()),
         "paused": ("waiting", seated(room={"state": "paused", "behind_minutes": 0}, lapse="provider_failed")),
         "early": ("waiting", seated(early="asked")),
+        "waitingterms": ("waiting", seated(**asks)),
         "preparing": ("called", seated("admitting", admission=admission(ready=False))),
-        "called": ("called", seated("admitting", admission=admission(), call=_call())),
-        "redirect": ("redirect", seated("admitting", **outside)),
-        "pressed": (
-            "redirect",
-            seated("in_session", **{**outside, "admission": admission(provider=OUTSIDE, pressed=True)}),
+        "preparingzoom": ("called", seated("admitting", admission=admission(ready=False, provider=OUTSIDE))),
+        "calledterms": (
+            "terms",
+            seated("admitting", admission=admission(provider=OUTSIDE, terms_needed=True), **asks),
         ),
+        "called": ("called", seated("admitting", admission=admission(), call=_call())),
+        "redirect": ("redirect", outside("admitting")),
+        "pressed": ("redirect", outside(pressed=True)),
+        "there": ("redirect", outside(pressed=True, there=True)),
+        "again": ("redirect", outside("admitting", again)),
+        "againpressed": ("redirect", outside(provider=harutaka(opens_in=2), pressed=True)),
+        "companionoutside": ("redirect", companion_outside(pressed=True)),
         "room": ("room", seated("in_session", admission=admission(), call=_call())),
         "closing": ("room", seated("in_session", admission=admission(), call=_call(), closing=now_ms() + 600_000)),
         "elsewhere": ("room", seated("in_session", admission=admission(), call=_call(elsewhere=True))),
-        "moving": ("moving", seated("in_session", admission=admission(ready=False))),
+        "moving": ("room", seated("in_session", admission=admission(moving="preparing"), call=_call())),
+        "movingterms": ("room", seated("in_session", admission=admission(moving="preparing"), call=_call(), **asks)),
+        "movingout": ("redirect", outside(pressed=True, moving="preparing")),
+        "moved": ("moved", seated("in_session", admission=admission(generation=2, moving="open"), call=_call())),
+        "movedout": ("redirect-moved", outside(generation=2, moving="open")),
         "finished": ("end-finished", seated("finished")),
         "absent": ("end-absent", candidate("absent")),
         "cancelled": ("end-cancelled", candidate("cancelled")),

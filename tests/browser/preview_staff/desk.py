@@ -8,6 +8,7 @@ from playwright.async_api import Browser, ConsoleMessage, Page
 from tests.browser.preview_staff.server import LINK, Preview
 
 DESKTOP, PHONE = (1280, 900), (360, 740)
+TALL = 6000  # px: rows out of sight are not painted, and what is not painted has no contrast to measure
 SERIOUS = {"serious", "critical"}
 COUNT_TONES = """
 globalThis.tones = 0;

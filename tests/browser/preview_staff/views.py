@@ -20,6 +20,31 @@ NAMES = (
 )
 
 
+def provider(name: str, label: str, **changes: Any) -> View:
+    """What the console hears of a provider: one with pages of its own, unless ``changes`` say otherwise."""
+    return {
+        "id": name,
+        "label": {"ja": label, "en": label},
+        "support": None,
+        "test_page": None,
+        "embedded": False,
+        "revokes": False,
+        "ends": False,
+        "tells_arrival": False,
+        "waits_again": False,
+        "issued": False,
+        "down": None,
+    } | changes
+
+
+ZOOM_DESK = {"name": "Zoom サポート", "telephone": "03-0000-9999", "hours": "24時間", "url": None}
+PROVIDERS = {
+    "webrtc": provider("webrtc", "内蔵の面接室", embedded=True, revokes=True, ends=True, tells_arrival=True),
+    "zoom": provider("zoom", "Zoom", ends=True, tells_arrival=True, support=ZOOM_DESK),
+    "harutaka": provider("harutaka", "harutaka", waits_again=True, issued=True),
+}
+
+
 def heading(now: int) -> View:
     return {
         "id": "demo",
@@ -75,6 +100,16 @@ def person(index: int, now: int, room: str = "r1", **changes: Any) -> View:
         "end": None,
         "knock": None,
         "messages": [],
+        "provider": "webrtc",
+        "coming": changes.get("provider", "webrtc"),
+        "session": None,
+        "moving": None,
+        "handed_over_at": None,
+        "there_at": None,
+        "ended_there_at": None,
+        "terms": None,
+        "mailed": None,
+        "alarms": [],
         "can": ["contact", "message", "check-in-for"],
     } | changes
 
@@ -107,6 +142,83 @@ def in_session(index: int, now: int, room: str = "r1", **changes: Any) -> View:
         "can": ["finish", "send-back", "message", "stop", "identity", "incident"],
     }
     return waiting(index, now, room, **{**inside, **changes})
+
+
+def outside(index: int, now: int, room: str = "r1", name: str = "zoom", **changes: Any) -> View:
+    """In session with a provider of its own pages, handed over two minutes ago and not seen there yet."""
+    there = {
+        "provider": name,
+        "session": {"provider": name, "state": "open", "code": None},
+        "handed_over_at": now - 2 * MINUTE,
+        "joined": [],
+        "presence": "asleep",
+        "since": now - MINUTE,
+        "terms": "agreed",
+        "can": ["arrived", "finish", "send-back", "message", "stop", "identity", "incident"],
+    }
+    return in_session(index, now, room, **{**there, **changes})
+
+
+def alarm(code: str, now: int, detail: str = "") -> View:
+    return {"code": code, "provider": "zoom", "at": now - MINUTE, "detail": detail}
+
+
+def proposal(now: int, kind: str = "failover", to: str | None = "webrtc", **changes: Any) -> View:
+    """Away from Zoom, or back to it."""
+    left, goal = ("zoom", to) if kind == "failover" else ("webrtc", "zoom")
+    return {
+        "id": f"{kind}:{left}:{goal or ''}",
+        "kind": kind,
+        "provider": left,
+        "to": goal,
+        "since": now - 4 * MINUTE,
+        "code": "unavailable" if kind == "failover" else "",
+        "declined": False,
+        "inside": 3,
+        "ahead": 12,
+    } | changes
+
+
+def zoom_day(now: int, room: str = "r1") -> list[View]:
+    """A room on Zoom, with one of each kind of thing that happens there."""
+    ready = {"provider": "zoom", "session": {"provider": "zoom", "state": "open", "code": None}}
+    failed = {"provider": "zoom", "state": "failed", "code": "quota"}
+    recorded = [alarm("recording", now), alarm("settings", now, "auto_recording")]
+    return [
+        outside(1, now, room, alarms=recorded, can=["arrived", "finish", "send-back", "stop", "settle-alarm"]),
+        waiting(2, now, room, place=1, terms="to_see", **ready),
+        waiting(3, now, room, place=2, provider="zoom", session=failed),
+        waiting(4, now, room, place=3, terms="agreed"),
+        person(5, now, room, provider="harutaka", mailed=True, overdue=True, starts_at=now - 8 * MINUTE),
+        person(6, now, room, provider="harutaka", mailed=False),
+        person(7, now, room, provider="zoom", terms="to_see"),
+    ]
+
+
+def on_zoom(now: int, rows: list[View], **changes: Any) -> View:
+    """A console of an event that is held on Zoom."""
+    return console(now, rows, **{"provider": {"id": "zoom", "label": PROVIDERS["zoom"]["label"]}, **changes})
+
+
+def zoom_reception(now: int) -> View:
+    """Two rooms on Zoom, a proposal, and something of each kind to do."""
+    ended = outside(2, now, "r2", there_at=now - 9 * MINUTE, ended_there_at=now - MINUTE)
+    rows = [*zoom_day(now), ended]
+    return on_zoom(now, rows, role="reception", rooms=2, failover=[proposal(now)], tasks=zoom_tasks(now))
+
+
+def zoom_tasks(now: int) -> list[View]:
+    def task(code: str, action: str, since: int) -> View:
+        about = {"code": code, "room": "r1", "interview": "ivr10001", "since": since, "action": action}
+        return {"id": f"{code}:ivr10001:", **about}
+
+    return [
+        task("not_seen", "arrived", now - MINUTE),
+        task("ended_there", "finish", now - 2 * MINUTE),
+        task("alarm_recording", "settle-alarm", now - 3 * MINUTE),
+        task("alarm_settings", "settle-alarm", now - 4 * MINUTE),
+        {**task("provider", "switch-provider", now - 5 * MINUTE), "interview": "ivr10003", "id": "provider:ivr10003"},
+    ]
 
 
 def room_head(room: str, name: str, **changes: Any) -> View:
@@ -216,6 +328,8 @@ def console(now: int, rows: list[View], *, role: str = "interviewer", rooms: int
         "event": heading(now),
         "me": {"id": "st1", "name": "田中 一郎", "role": role},
         "provider": {"id": "webrtc", "label": {"ja": "内蔵の面接室", "en": "Built-in room"}},
+        "providers": PROVIDERS,
+        "failover": [],
         "rooms": heads,
         "rows": {row["id"]: row for row in rows},
         "claims": [],
