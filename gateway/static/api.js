@@ -49,11 +49,11 @@ function pause(ms) {
 }
 
 /**
- * One request. @param {string} path @param {RequestInit} [init] @returns {Promise<any>} the answer's JSON
+ * One request. @param {string} path @param {RequestInit} [init] @param {number} [patience] ms @returns {Promise<any>} the answer's JSON
  * @throws {Problem}
  */
-export async function request(path, init = {}) {
-  const timeout = AbortSignal.timeout(PATIENCE + (init.method ? 0 : 25_000));
+export async function request(path, init = {}, patience = PATIENCE) {
+  const timeout = AbortSignal.timeout(patience + (init.method ? 0 : 25_000));
   const signal = init.signal ? AbortSignal.any([init.signal, timeout]) : timeout;
   const language = globalThis.document?.documentElement.lang || "ja";
   /** @type {Response} */
@@ -75,13 +75,13 @@ export async function request(path, init = {}) {
   return body;
 }
 
-/** @param {string} path @param {object} body */
-function post(path, body) {
-  return request(path, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(body),
-  });
+/** @param {string} path @param {object} body @param {number} [patience] ms */
+function post(path, body, patience) {
+  return request(
+    path,
+    { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) },
+    patience,
+  );
 }
 
 /**
@@ -102,14 +102,15 @@ export class Session {
   }
 
   /**
-   * A command; it is sent again with the same id while no answer comes. Pass `id` to repeat one of before.
-   * @param {string} name @param {object} [body] @param {{id?: string, tries?: number}} [options]
+   * A command; it is sent again with the same id while no answer comes. Pass `id` to repeat one of before,
+   * `patience` (ms) where the answer may take longer than the gateway's own.
+   * @param {string} name @param {object} [body] @param {{id?: string, tries?: number, patience?: number}} [options]
    * @returns {Promise<any>} @throws {Problem}
    */
-  async command(name, body = {}, { id = freshId(), tries = TRIES } = {}) {
+  async command(name, body = {}, { id = freshId(), tries = TRIES, patience = PATIENCE } = {}) {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await post(`${this.base}/${name}`, { id, ...body });
+        return await post(`${this.base}/${name}`, { id, ...body }, patience);
       } catch (error) {
         const again = error instanceof Problem && (error.status === 0 || error.status === 502 || error.status === 503);
         if (!again || attempt >= tries) throw error;

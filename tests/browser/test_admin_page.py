@@ -1,4 +1,4 @@
-"""The administrator's page in a browser: import with preview, links, provider, attendance."""
+"""The administrator's pages in a browser: their addresses, import with preview, links, attendance."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ import pytest_asyncio
 from playwright.async_api import Browser, FilePayload, expect
 
 from tests.browser.conftest import ARTIFACTS
-from tests.browser.preview_staff import views
+from tests.browser.preview_staff.administration import administration, day, open_at
 from tests.browser.preview_staff.desk import DESKTOP, PHONE, Desk, desk
-from tests.browser.preview_staff.server import Preview, now_ms, serving
+from tests.browser.preview_staff.server import LINK, Preview, now_ms, serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 NOW = now_ms()
+PAGES = ("overview", "roster", "provider", "attendance", "staff")
 CSV = "受験番号,氏名\r\nR8-1,佐藤\r\n".encode("cp932")
 ROSTER: FilePayload = {"name": "名簿.csv", "mimeType": "text/csv", "buffer": CSV}
 GOOD = {"ok": True, "rows": 24, "columns": ["受験番号*", "氏名*"], "faults": [], "encoding": "cp932", "imported": 0}
@@ -30,7 +31,7 @@ FAULT = {
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def preview() -> AsyncIterator[Preview]:
-    async with serving(Preview(views.admin(NOW))) as made:
+    async with serving(administration(day(NOW, 24))) as made:
         yield made
 
 
@@ -43,23 +44,61 @@ async def admin(chromium: Browser) -> AsyncIterator[Desk]:
 
 @pytest.mark.parametrize("count", [0, 24, 300])
 @pytest.mark.parametrize("size", [DESKTOP, PHONE])
-async def test_the_page_fits_and_breaks_no_rule_of_accessibility(
+async def test_the_pages_fit_and_break_no_rule_of_accessibility(
     chromium: Browser, preview: Preview, size: tuple[int, int], count: int
 ) -> None:
     made = await desk(chromium, size)
-    preview.view = views.admin(NOW, count)
-    await made.open(preview, "/admin")
-    assert await made.fits()
-    assert await made.violations() == []
-    assert made.complaints == []
+    preview.view = day(NOW, count)
     ARTIFACTS.mkdir(exist_ok=True)
-    await made.page.screenshot(path=ARTIFACTS / f"admin-{count}-{size[0]}.png", full_page=True)
+    for name in PAGES:
+        await open_at(made, preview, name)
+        assert await made.fits(), name
+        assert await made.violations() == [], name
+        await made.page.screenshot(path=ARTIFACTS / f"admin-{name}-{count}-{size[0]}.png", full_page=True)
+    assert made.complaints == []
     await made.page.context.close()
+
+
+async def test_the_pages_are_links_and_the_way_back_leads_back(admin: Desk, preview: Preview) -> None:
+    await admin.open(preview, "/admin")
+    page = admin.page
+    await expect(page.locator("#page-overview")).to_be_visible()
+    await page.locator(".admin-pages [data-to=staff]").click()
+    await expect(page.locator("#page-staff")).to_be_visible()
+    await expect(page.locator("#page-overview")).to_be_hidden()
+    await expect(page.locator("#page-staff h1")).to_be_focused()
+    await expect(page).to_have_title("係員 - 管理")
+    await expect(page.locator("[aria-current=page]")).to_have_text(["係員"])
+    assert page.url.endswith(f"#{LINK}/staff")
+    await page.go_back()
+    await expect(page.locator("#page-overview")).to_be_visible()
+    await page.go_forward()
+    await page.reload()
+    await expect(page.locator("#page-staff")).to_be_visible()
+
+
+async def test_a_link_names_a_section_inside_a_page_and_an_unknown_one_leads_to_the_first(
+    admin: Desk, preview: Preview
+) -> None:
+    await open_at(admin, preview, "preflight")
+    await expect(admin.page.locator("#page-provider")).to_be_visible()
+    await expect(admin.page.locator("#preflight")).to_be_in_viewport()
+    await expect(admin.page.locator("#preflight")).to_be_focused()
+    await open_at(admin, preview, "nowhere")
+    await expect(admin.page.locator("#page-overview")).to_be_visible()
+
+
+async def test_another_link_in_the_address_is_another_person(admin: Desk, preview: Preview) -> None:
+    await admin.open(preview, "/admin")
+    async with admin.page.expect_navigation():
+        await admin.page.evaluate("location.hash = 'zyxwvutsrqponmlkjihgfe/staff'")
+    await admin.page.wait_for_selector("#desk:not([hidden])")
+    await expect(admin.page.locator("#page-staff")).to_be_visible()
 
 
 async def test_a_bad_file_names_line_and_column_and_cannot_be_imported(admin: Desk, preview: Preview) -> None:
     preview.answers["roster-preview"] = (200, {**GOOD, "faults": [FAULT]})
-    await admin.open(preview, "/admin")
+    await open_at(admin, preview, "roster")
     await admin.page.set_input_files("#csv", ROSTER)
     row = admin.page.locator(".faults tbody tr")
     await expect(row).to_have_text(["3面接室この面接室はイベントにありません。"])
@@ -70,7 +109,7 @@ async def test_a_bad_file_names_line_and_column_and_cannot_be_imported(admin: De
 
 async def test_a_good_file_is_imported_by_a_second_decision(admin: Desk, preview: Preview) -> None:
     preview.answers |= {"roster-preview": (200, GOOD), "roster-import": (200, {**GOOD, "imported": 24})}
-    await admin.open(preview, "/admin")
+    await open_at(admin, preview, "roster")
     await admin.page.set_input_files("#csv", ROSTER)
     button = admin.page.locator("[data-action=import]")
     await expect(button).to_have_text("24人を取り込む")
@@ -80,21 +119,9 @@ async def test_a_good_file_is_imported_by_a_second_decision(admin: Desk, preview
     assert len(preview.sent("roster-import")) == 1
 
 
-async def test_switching_the_provider_needs_a_reason(admin: Desk, preview: Preview) -> None:
-    await admin.open(preview, "/admin")
-    await admin.page.locator("[data-action=switch]").click()
-    await admin.page.locator("#confirm [type=submit]").click()
-    assert preview.commands == []
-    await admin.page.locator("#confirm textarea").fill("リハーサルのため")
-    await admin.page.locator("#confirm [type=submit]").click()
-    await expect(admin.page.locator("#confirm")).to_be_hidden()
-    sent = preview.sent("switch-provider")
-    assert [(body["provider"], body["reason"]) for body in sent] == [("scripted", "リハーサルのため")]
-
-
 async def test_a_staff_link_is_shown_once_to_be_copied(admin: Desk, preview: Preview) -> None:
     preview.answers["staff-link"] = (200, {"ok": True, "link": "https://genkan.example/console#abc"})
-    await admin.open(preview, "/admin")
+    await open_at(admin, preview, "staff")
     await admin.page.locator("#staff [name=name]").fill("長谷川 京")
     await admin.page.locator("#staff [name=rooms]").nth(1).check()
     await admin.page.locator("#staff form button").click()
@@ -109,14 +136,14 @@ async def test_a_refusal_is_said_where_the_person_looks(admin: Desk, preview: Pr
         409,
         {"code": "interview_over", "detail": "この面接は終わっています。", "status": 409},
     )
-    await admin.open(preview, "/admin")
+    await open_at(admin, preview, "roster")
     await admin.page.locator("[data-action=reissue]").first.click()
     await admin.page.locator("#confirm [type=submit]").click()
     await expect(admin.page.locator("#confirm [role=alert]")).to_have_text("この面接は終わっています。")
 
 
 async def test_a_search_folds_what_was_typed(admin: Desk, preview: Preview) -> None:
-    await admin.open(preview, "/admin")
+    await open_at(admin, preview, "roster")
     await admin.page.locator("[name=words]").fill("Ｒ８－１００３")
     await expect(admin.page.locator("#candidates tbody tr")).to_have_count(1)
     await expect(admin.page.locator("#candidates tbody th")).to_have_text("渡邉 美咲")
@@ -138,7 +165,7 @@ async def test_the_attendance_is_asked_for_by_a_click(admin: Desk, preview: Prev
         "phase": "waiting",
     }
     preview.reads["attendance"] = {"rows": [row]}
-    await admin.open(preview, "/admin")
+    await open_at(admin, preview, "attendance")
     await expect(admin.page.locator("#attendance-table tbody tr")).to_have_count(0)
     await admin.page.locator("#attendance [data-action=attendance]").click()
     await expect(admin.page.locator("#attendance-table tbody tr")).to_contain_text("時間内")

@@ -8,11 +8,13 @@ import { Live } from "../live.js";
 import { keyFromAddress, openPatiently } from "../session.js";
 import { announce, showEvent } from "../shell.js";
 import { Importing, importMarkup } from "./importing.js";
-import { countsMarkup, journalMarkup, policyMarkup, providersMarkup } from "./overview.js";
-import { attendanceMarkup, candidatesMarkup, roomNames, staffMarkup } from "./people.js";
-import { clock, label, t, useZone, word } from "./words.js";
+import { countsMarkup, journalMarkup, policyMarkup } from "./overview.js";
+import { Pages } from "./pages.js";
+import { attendanceMarkup, candidatesMarkup, staffMarkup } from "./people.js";
+import { ProviderPage } from "./provider.js";
+import { clock, roomNames, t, useZone, word } from "./words.js";
 
-/** @typedef {import("./words.js").AdminView} AdminView */
+/** @typedef {import("./types.js").AdminView} AdminView */
 /** @typedef {import("../api.js").Session} Session */
 
 const ROLES = ["interviewer", "reception", "administrator"];
@@ -33,11 +35,13 @@ class Admin {
   /** @type {Record<string, any>[]|null} */ attendance = null;
   filter = { words: "", room: "", phase: "" };
 
-  /** @param {Session} session */
-  constructor(session) {
+  /** @param {Session} session @param {string} link */
+  constructor(session, link) {
     this.session = session;
     this.live = new Live({ session });
+    this.pages = new Pages(link);
     this.importing = new Importing(session, () => this.#draw());
+    this.provider = new ProviderPage(session, () => this.live.clock.now(), (section) => this.pages.go(section));
   }
 
   start() {
@@ -48,6 +52,11 @@ class Admin {
     this.live.start();
   }
 
+  /** Another page of the same link, not another link. @param {import("../api.js").Key|null} key */
+  has(key) {
+    return key !== null && "link" in key && key.link === this.pages.link;
+  }
+
   /** @param {any} view */
   #show(view) {
     if (view.kind !== "admin") return;
@@ -56,6 +65,8 @@ class Admin {
     useZone(view.event.timezone);
     if (first) this.#first(view);
     this.#draw();
+    this.provider.show(view);
+    if (first) this.pages.follow(false); // when there is something to scroll to
   }
 
   /** @param {AdminView} view */
@@ -82,7 +93,6 @@ class Admin {
     renderChanged(part("candidates"), candidatesMarkup(view, this.filter));
     renderChanged(part("attendance-table"), attendanceMarkup(view, this.attendance));
     renderChanged(part("staff-table"), staffMarkup(view));
-    renderChanged(part("providers"), providersMarkup(view));
     renderChanged(part("policy-lines"), policyMarkup(view));
     renderChanged(part("journal-facts"), journalMarkup(view));
   }
@@ -114,15 +124,13 @@ class Admin {
       attendance: () => this.#attendance(),
       "staff-link": (element) => this.#staffLink(/** @type {HTMLFormElement} */ (element)),
       revoke: (element) => this.#revoke(data(element, "staff")),
-      switch: (element) => this.#switch(data(element, "provider")),
+      ...this.provider.handlers(),
       confirm: (element) => this.#confirmed(/** @type {HTMLFormElement} */ (element)),
       cancel: () => this.#dialog().close(),
       copy: (element) => this.#copy(element),
       jump: (element, event) => {
-        event.preventDefault(); // the fragment is the link
-        const target = part(data(element, "to"));
-        target.scrollIntoView();
-        target.focus({ preventScroll: true });
+        event.preventDefault();
+        this.pages.go(data(element, "to"));
       },
     });
   }
@@ -175,26 +183,19 @@ class Admin {
   /** @param {string} interview */
   #reissue(interview) {
     const row = this.view?.rows[interview];
-    if (row) this.#ask("invite-reissue", { interview }, t("reissue.title", { who: `${row.number} ${row.name}` }), t("reissue.effect"), false);
+    if (row) this.#ask("invite-reissue", { interview }, t("reissue.title", { who: `${row.number} ${row.name}` }), t("reissue.effect"));
   }
 
   /** @param {string} staff */
   #revoke(staff) {
     const member = this.view?.staff.find(({ id }) => id === staff);
-    if (member) this.#ask("staff-revoke", { staff }, t("revoke.title", { name: member.name }), t("revoke.effect"), false);
+    if (member) this.#ask("staff-revoke", { staff }, t("revoke.title", { name: member.name }), t("revoke.effect"));
   }
 
-  /** @param {string} provider */
-  #switch(provider) {
-    const found = this.view?.providers.find(({ id }) => id === provider);
-    if (found) this.#ask("switch-provider", { provider }, t("switch.title", { name: label(found.label) }), t("switch.effect"), true);
-  }
-
-  /** @param {string} command @param {object} body @param {string} title @param {string} effect @param {boolean} reason */
-  #ask(command, body, title, effect, reason) {
+  /** @param {string} command @param {object} body @param {string} title @param {string} effect */
+  #ask(command, body, title, effect) {
     render(this.#dialog(), html`<form data-submit="confirm" data-command="${command}" data-body="${JSON.stringify(body)}">
       <h2 id="confirm-title">${title}</h2><p>${effect}</p>
-      ${reason ? html`<label class="field"><span>${t("confirm.reason")} <span class="must">${t("confirm.required")}</span></span><textarea name="reason" rows="2" maxlength="500" required></textarea></label>` : ""}
       <p role="alert" class="refusal" id="confirm-refusal"></p>
       <p class="ask-buttons"><button type="button" class="button" data-action="cancel">${t("confirm.cancel")}</button>
         <button type="submit" class="button button-primary">${t("confirm.go")}</button></p></form>`);
@@ -204,8 +205,7 @@ class Admin {
   /** @param {HTMLFormElement} form */
   async #confirmed(form) {
     const command = data(form, "command");
-    const reason = new FormData(form).get("reason");
-    const body = { ...JSON.parse(data(form, "body")), ...(reason === null ? {} : { reason: String(reason).trim() }) };
+    const body = JSON.parse(data(form, "body"));
     const answer = await this.#try(() => this.session.command(command, body), part("confirm-refusal"));
     if (!answer) return;
     this.#dialog().close();
@@ -238,18 +238,22 @@ function showEnd(code, detail = "") {
 
 async function main() {
   const key = keyFromAddress();
-  if (!key) {
+  /** @type {Admin|null} */
+  let admin = null;
+  addEventListener("hashchange", () => (admin?.has(keyFromAddress()) ? admin.pages.follow(true) : location.reload()));
+  if (!key || !("link" in key)) {
     showEnd("no_link");
     return;
   }
   try {
     const entered = await openPatiently(key, () => render(part("arriving"), html`<p>${t("gone.waiting")}</p>`));
-    if (entered.kind === "staff" && entered.role === "administrator") new Admin(entered.session).start();
-    else showEnd("forbidden");
+    if (entered.kind === "staff" && entered.role === "administrator") {
+      admin = new Admin(entered.session, key.link);
+      admin.start();
+    } else showEnd("forbidden");
   } catch (error) {
     showEnd(error instanceof Problem ? error.code : "other", error instanceof Problem ? error.detail : "");
   }
 }
 
-addEventListener("hashchange", () => location.reload());
 void main();

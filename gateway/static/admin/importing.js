@@ -2,14 +2,13 @@
 /** A roster from a spreadsheet: chosen or dropped, looked at by the gateway, imported whole or not at all. */
 
 import { Problem } from "../api.js";
+import { LARGEST, base64 } from "./files.js";
 import { column, html, t } from "./words.js";
 
 /** @typedef {import("../api.js").Session} Session */
-/** @typedef {{line: number, column: string, code: string, sentence: string}} Fault */
+/** @typedef {import("./types.js").Fault} Fault */
 /** @typedef {{rows: number, columns: string[], faults: Fault[], encoding: string, imported?: number}} Preview */
 
-/** docs/protocol.md §3 */
-const LARGEST = 4 * 1024 * 1024;
 /** Faults that are listed; nobody mends more at a time */
 const LISTED = 200;
 
@@ -64,14 +63,6 @@ export class Importing {
   }
 }
 
-/** @param {File} file @returns {Promise<string>} */
-async function base64(file) {
-  const bytes = new Uint8Array(await file.arrayBuffer());
-  const parts = [];
-  for (let at = 0; at < bytes.length; at += 0x8000) parts.push(String.fromCharCode(...bytes.subarray(at, at + 0x8000)));
-  return btoa(parts.join(""));
-}
-
 /** @param {Importing} importing */
 export function importMarkup(importing) {
   const { preview, state } = importing;
@@ -80,7 +71,7 @@ export function importMarkup(importing) {
     ${state === "reading" ? html`<p role="status">${t("import.reading", { name: importing.name })}</p>` : ""}
     ${preview && state === "done" ? html`<p class="banner banner-ok" role="status"><strong>${t("import.done", { n: preview.imported ?? preview.rows })}</strong></p>` : ""}
     ${preview && state !== "done" ? html`<p><strong>${importing.name}</strong> <span class="soft">${preview.encoding}</span></p>
-      ${preview.faults.length > 0 ? faults(preview) : ready(preview, state === "importing")}` : ""}`;
+      ${preview.faults.length > 0 ? faultsMarkup(preview.faults) : ready(preview, state === "importing")}` : ""}`;
 }
 
 /** @param {Preview} preview @param {boolean} busy */
@@ -90,12 +81,12 @@ function ready(preview, busy) {
     <p><button type="button" class="button button-primary button-large" data-action="import" aria-busy="${busy ? "true" : "false"}">${t("import.go", { n: preview.rows })}</button></p>`;
 }
 
-/** @param {Preview} preview */
-function faults(preview) {
-  return html`<div class="banner banner-fail" role="alert"><p class="banner-title">✕ ${t("import.faults", { n: preview.faults.length })}</p><p>${t("import.nothing_changed")}</p></div>
+/** What is wrong with a file, by line and column. @param {Fault[]} faults */
+export function faultsMarkup(faults) {
+  return html`<div class="banner banner-fail" role="alert"><p class="banner-title">✕ ${t("import.faults", { n: faults.length })}</p><p>${t("import.nothing_changed")}</p></div>
     <div class="scroll" tabindex="0" role="region" aria-label="${t("import.fault_list")}"><table class="table faults">
       <thead><tr><th scope="col">${t("import.line")}</th><th scope="col">${t("import.column")}</th><th scope="col">${t("import.what")}</th></tr></thead>
-      <tbody>${preview.faults.slice(0, LISTED).map((fault) => html`<tr><td class="nums">${fault.line || t("import.whole_file")}</td><td>${column(fault.column)}</td><td>${fault.sentence}</td></tr>`)}</tbody>
+      <tbody>${faults.slice(0, LISTED).map((fault) => html`<tr><td class="nums">${fault.line || t("import.whole_file")}</td><td>${column(fault.column)}</td><td>${fault.sentence}</td></tr>`)}</tbody>
     </table></div>
-    ${preview.faults.length > LISTED ? html`<p class="soft">${t("import.more", { n: preview.faults.length - LISTED })}</p>` : ""}`;
+    ${faults.length > LISTED ? html`<p class="soft">${t("import.more", { n: faults.length - LISTED })}</p>` : ""}`;
 }

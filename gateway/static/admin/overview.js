@@ -1,9 +1,9 @@
 // @ts-check
-/** What the event is: its rooms in figures, its rules in sentences, who carries the video, the state of the record. */
+/** What the event is: its rooms in figures, its rules in sentences, the state of the record. */
 
 import { html, label, t, word } from "./words.js";
 
-/** @typedef {import("./words.js").AdminView} AdminView */
+/** @typedef {import("./types.js").AdminView} AdminView */
 
 const FIGURES = ["total", "expected", "preparing", "waiting", "admitting", "in_session", "finished", "absent", "cancelled", "broken_off", "late"];
 
@@ -47,15 +47,6 @@ export function policyMarkup(view) {
     t(policy["early_allowed"] ? "policy.early" : "policy.not_early"),
   ];
   return html`<ul>${lines.map((line) => html`<li>${line}</li>`)}</ul><p class="soft">${t("policy.where")}</p>`;
-}
-
-/** @param {AdminView} view */
-export function providersMarkup(view) {
-  return html`<ul class="providers">${view.providers.map((provider) => html`<li data-key="${provider.id}">
-    <strong>${label(provider.label)}</strong> <code class="soft" translate="no">${provider.id}</code>
-    ${provider.in_use ? html`<span class="tag tag-ok">✓ ${t("provider.in_use")}</span>`
-      : html`<button type="button" class="button" data-action="switch" data-provider="${provider.id}">${t("provider.switch")}</button>`}
-  </li>`)}</ul>`;
 }
 
 /** @param {AdminView} view */

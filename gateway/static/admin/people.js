@@ -1,17 +1,14 @@
 // @ts-check
 /** The candidates with their links, the staff with theirs, and the attendance record on the screen. */
 
-import { clock, html, label, t, time, verdict, word } from "./words.js";
+import { clock, folded, html, roomNames, t, time, verdict, word } from "./words.js";
 
-/** @typedef {import("./words.js").AdminView} AdminView */
-/** @typedef {import("./words.js").Candidate} Candidate */
+/** @typedef {import("./types.js").AdminView} AdminView */
+/** @typedef {import("./types.js").Candidate} Candidate */
 /** @typedef {{words: string, room: string, phase: string}} Filter */
 
 /** Rows that are drawn at once; a search finds the rest. */
 const SHOWN = 400;
-
-/** Full-width digits and half-width kana find what was meant. @param {string} text */
-const folded = (text) => text.normalize("NFKC").toLowerCase().replace(/\s+/g, "");
 
 /** @param {AdminView} view @param {Filter} filter @returns {Candidate[]} */
 export function found(view, { words, room, phase }) {
@@ -66,9 +63,4 @@ export function staffMarkup(view) {
           : html`<button type="button" class="button button-danger button-small" data-action="revoke" data-staff="${member.id}" aria-label="${t("staff.revoke")} ${member.name}">${t("staff.revoke")}</button>`}</td>
     </tr>`)}</tbody>
   </table></div>`;
-}
-
-/** @param {AdminView} view @returns {Record<string, string>} */
-export function roomNames(view) {
-  return Object.fromEntries(view.settings.rooms.map((room) => [room.id, label(room.name)]));
 }
