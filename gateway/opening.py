@@ -45,7 +45,7 @@ class Opening:
     def __init__(self, house: House, hall: Hall, agenda: Agenda, look: Look) -> None:
         self.house, self.hall, self.agenda, self._look = house, hall, agenda, look
         self._failures: dict[tuple[str, str], int] = {}  # interview and provider -> in a row
-        self._under_way: set[tuple[str, int]] = set()  # interview and generation
+        self._under_way: dict[tuple[str, int], asyncio.Task[None]] = {}  # by interview and generation
         self._slots: dict[str, asyncio.Semaphore] = {}
 
     def failures(self, interview: Interview) -> int:
@@ -61,8 +61,8 @@ class Opening:
             command = c.CloseSession(interview.id, session.provider, session.generation)
             return await self._ask(command, f"close:{session.key}")
         if session is not None and (interview.id, session.generation) not in self._under_way:
-            self._under_way.add((interview.id, session.generation))
-            self.house.tasks.start(self._take_time(step, interview, session), f"session:{step.what}")
+            taking = self.house.tasks.start(self._take_time(step, interview, session), f"session:{step.what}")
+            self._under_way[interview.id, session.generation] = taking
         return False
 
     async def _take_time(self, step: Step, interview: Interview, session: Session) -> None:
@@ -75,7 +75,7 @@ class Opening:
             log.warning("session_not_recorded", event_id=self.hall.id, error=type(error).__name__)
             wait = RECORD_AGAIN
         finally:
-            self._under_way.discard((interview.id, session.generation))
+            self._under_way.pop((interview.id, session.generation), None)
         if wait:
             self.agenda.remind(interview.id, self.house.now() + wait)
         else:
