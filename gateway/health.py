@@ -125,7 +125,7 @@ class Health:
 
 def usable(house: House, hall: Hall) -> Sequence[str]:
     """The providers that may carry this event's sessions, in the gateway's order: one whose links are issued
-    beforehand only where some were imported, the rehearsal's only where it is in use."""
+    beforehand only where some were imported, the rehearsal's only where it is in use or the policy names it."""
     return tuple(name for name in house.providers if _may_carry(hall, house.providers[name]))
 
 
@@ -134,6 +134,6 @@ def _may_carry(hall: Hall, provider: Provider) -> bool:
     if any(switch.provider == name for switch in state.providers.values()):
         return True
     if name == REHEARSAL:
-        return False
+        return name in state.policy.provider_order
     issued = provider.abilities.issued
     return not issued or any(held == name for i in state.interviews.values() for held, _ in i.links)

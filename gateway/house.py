@@ -26,7 +26,6 @@ from gateway.links import LinkIndex, Links, Target, TargetKind
 from gateway.sessions import Sessions
 from gateway.tasks import Tasks
 from gateway.video import VideoCodes
-from providers.harutaka.adapter import NAME as HARUTAKA
 from providers.registry import Registry, configured
 from providers.scripted import Scripted
 from waiting_room.entries import EventCreated, InviteIssued, Scheduled, StaffAdmitted, Stamped
@@ -143,7 +142,7 @@ class House:
         ``secret_missing``."""
         settings = self.settings
         made = configured(
-            settings.providers, environ=os.environ, base=settings.base, links=links_of(self, HARUTAKA), now=self.now
+            settings.providers, environ=os.environ, base=settings.base, links=links_of(self), now=self.now
         )
         self.providers = Registry(*made, Scripted())
 

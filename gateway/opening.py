@@ -97,7 +97,7 @@ class Opening:
         try:
             async with self._slot(provider):
                 with self.house.health.asking(provider, "open"):
-                    spec = self._spec(interview, session)
+                    spec = spec_of(self.hall, interview, session)
                     room = await self.house.providers[provider].open_room(spec, key=session.key)
         except ProviderError as error:
             return await self._fell(interview, session, error)
@@ -167,17 +167,27 @@ class Opening:
         done = await self.hall.execute(command, actor=ACTOR, command_id=f"reactor:{command_id}")
         return bool(done.stamped) and not done.repeated
 
-    def _spec(self, interview: Interview, session: Session) -> RoomSpec:
-        title = self.hall.people.settings.get("title", "")
-        return RoomSpec(
-            event=self.hall.id,
-            room=interview.room,
-            interview=interview.id,
-            generation=session.generation,
-            title=title if isinstance(title, str) else str(title.get("ja", "")),
-            starts_at=interview.starts_at,
-            ends_at=interview.ends_at,
-        )
+
+async def room_now(house: House, hall: Hall, interview: Interview, session: Session) -> Room:
+    """The room of a session that is open. Links that were issued beforehand may have been imported anew since: their
+    provider is asked again, which costs nothing. Problem ``no_such_session``, ``purged``; ProviderError."""
+    provider = house.providers[session.provider]
+    if provider.abilities.issued:
+        return await provider.open_room(spec_of(hall, interview, session), key=session.key)
+    return await house.sessions.room(hall, interview.id, session)
+
+
+def spec_of(hall: Hall, interview: Interview, session: Session) -> RoomSpec:
+    title = hall.people.settings.get("title", "")
+    return RoomSpec(
+        event=hall.id,
+        room=interview.room,
+        interview=interview.id,
+        generation=session.generation,
+        title=title if isinstance(title, str) else str(title.get("ja", "")),
+        starts_at=interview.starts_at,
+        ends_at=interview.ends_at,
+    )
 
 
 def _differing(room: Room) -> list[str]:

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 import structlog
 
 from gateway.hall import Hall
+from gateway.opening import room_now
 from gateway.party import arrived, person_of, shown_as
 from gateway.problems import Problem
 from providers.base import ProviderError, Redirect, Ticket
-from waiting_room.entries import Stamped
+from waiting_room.entries import LinkRegistered, Stamped
 from waiting_room.interview import CANDIDATE, Interview, Session
 from waiting_room.journal.port import JournalError
 from waiting_room.policy import SECOND
@@ -155,7 +156,7 @@ class Tickets:
 
     async def _fetched(self, holder: Holder, session: Session) -> Ticket:
         interview = self.hall.state.interviews[holder.interview]
-        room = await self.house.sessions.room(self.hall, holder.interview, session)
+        room = await room_now(self.house, self.hall, interview, session)
         person = replace(person_of(self.hall, interview, holder.person), admission=holder.admission)
         with self.house.health.asking(session.provider, "ticket"):
             return await self.house.providers[session.provider].ticket(room, person)
@@ -164,6 +165,12 @@ class Tickets:
         """Only as long as it is this person's: what changed while the provider was asked makes it worthless."""
         if holder.room in self.hall.state.rooms and holder in dict(self._wanted(holder.room)):
             self._held.setdefault(holder.room, {})[holder] = ready
+
+    def _forget(self, interview: Interview) -> None:
+        """What was ready for them leads to a link that is theirs no longer."""
+        held = self._held.get(interview.room, {})
+        for holder in [holder for holder in held if holder.interview == interview.id]:
+            del held[holder]
 
     # --- when --------------------------------------------------------------------------------------------------------
 
@@ -177,6 +184,8 @@ class Tickets:
             kind, _, name = st.stream.partition(":")
             if kind == "i":
                 rooms.add(state.interviews[name].room)
+                if isinstance(st.entry, LinkRegistered):
+                    self._forget(state.interviews[name])
             elif kind == "r":
                 rooms.add(name)
             elif getattr(st.entry, "kind", "") in TOUCHES_ALL:

@@ -7,6 +7,7 @@ from aiohttp import web
 from gateway.access import OVERSEEING, STAFF, Caller
 from gateway.calls import Answer, Body, Call, ask, words
 from gateway.health import usable
+from gateway.opening import room_now
 from gateway.party import staff_of
 from gateway.problems import Problem, from_error, kind_of
 from gateway.requests import caller_of
@@ -71,10 +72,11 @@ async def _link_for(caller: Caller, interview: str) -> str:
         raise Problem("forbidden")
     must_see_interview(caller, interview)
     house, hall = caller.house, caller.hall
-    session = session_ahead(hall, hall.state.interviews[interview])
+    found = hall.state.interviews[interview]
+    session = session_ahead(hall, found)
     if session is None:
         raise Problem("no_such_session")
-    room = await house.sessions.room(hall, interview, session)
+    room = await room_now(house, hall, found, session)
     with house.health.asking(session.provider, "ticket"):
         made = await house.providers[session.provider].ticket(room, staff_of(hall, caller.staff, _role(caller)))
     if not isinstance(made, Redirect):

@@ -104,7 +104,7 @@ class Zoom:
     def remember(self, rooms: Iterable[tuple[Room, int]]) -> None:
         """Count meetings that were made before a start, each with when (microseconds UTC): the cap is by the day."""
         for room, at in rooms:
-            self._pool.ledger.spend(str(room.details.get("host", "")), at)
+            self._pool.ledger.recall(str(room.details.get("host", "")), at)
 
     async def preflight(self, timetable: Sequence[Planned]) -> Sequence[Finding]:
         """See ``Preflight``. It makes and deletes one meeting, which counts for the first host's day."""

@@ -54,12 +54,21 @@ class Ledger:
     """What has been asked of each host, by UTC day. It forgets days that are over."""
 
     spent: Counter[tuple[str, int]] = field(default_factory=Counter)
+    inferred: Counter[tuple[str, int]] = field(default_factory=Counter)  # of these, known from a list only
 
     def spend(self, host: str, at: int) -> None:
         today = at // DAY
-        for old in [key for key in self.spent if key[1] < today - 1]:
-            del self.spent[old]
+        for counter in (self.spent, self.inferred):
+            for old in [key for key in counter if key[1] < today - 1]:
+                del counter[old]
         self.spent[host, today] += 1
+
+    def recall(self, host: str, at: int) -> None:
+        """Something was asked before we were started. Where a list was read first, it is counted already."""
+        if self.inferred[host, at // DAY] > 0:
+            self.inferred[host, at // DAY] -= 1
+        else:
+            self.spend(host, at)
 
     def fill(self, host: str, at: int) -> None:
         """Zoom says that nothing is left today, whatever we have counted."""
@@ -68,7 +77,9 @@ class Ledger:
     def at_least(self, host: str, at: int, seen: int) -> None:
         """``seen`` of this day's meetings are there: others may have asked, too."""
         key = (host, at // DAY)
-        self.spent[key] = max(self.spent[key], min(seen, CAP))
+        if (more := min(seen, CAP) - self.spent[key]) > 0:
+            self.spent[key] += more
+            self.inferred[key] += more
 
     def left(self, host: str, at: int) -> int:
         return max(0, CAP - self.spent[host, at // DAY])

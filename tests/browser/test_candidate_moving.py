@@ -263,7 +263,7 @@ async def test_the_device_with_the_picture_says_where_the_interview_has_gone(sta
     await at(page, "call")
     await stand_in.show("video", {"kind": "video", "of": "candidate", **{part: moved[part] for part in parts}})
     await at(page, "outside")
-    await expect(page.locator("main [role=status]")).to_contain_text(
+    await expect(page.locator("#app [role=status]")).to_contain_text(
         "Zoom に変わりました。もう一つの画面を見てください"
     )
     await expect(page.locator("genkan-call")).to_have_count(0)

@@ -6,8 +6,7 @@ import asyncio
 import csv
 import io
 import json
-import signal
-import sys
+import tempfile
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -25,9 +24,9 @@ from providers.harutaka.urls import Row, check
 from providers.registry import configured
 from providers.zoom.adapter import Zoom, microseconds
 from tests.providers.zoom.samples import CANDIDATE, spec
-from tests.support.demo_providers import beside, harutaka_side, sample_numbers, zoom_side
+from tests.support.demo import demo_running
+from tests.support.demo_providers import SIDES, beside, harutaka_side, sample_numbers, zoom_side
 
-ROOT = Path(__file__).parents[2]
 READY_WITHIN = 60.0  # seconds; two are enough on an idle machine
 
 
@@ -100,20 +99,17 @@ def test_a_far_side_runs_beside_the_main_thread_and_ends_with_it_whatever_happen
 
 
 @pytest.mark.process
-async def test_make_demo_with_zoom_prints_its_links_and_ends_with_its_far_side(tmp_path: Path) -> None:
-    command = ["-m", "tests.support.demo_providers", "--provider", "zoom", "--port", "0", "--json"]
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, *command, "--media-host", "127.0.0.1", "--data", str(tmp_path / "d")),
-        cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL, limit=2**20,
-    )  # fmt: skip
-    assert process.stdout is not None
-    async with asyncio.timeout(READY_WITHIN):
-        links = json.loads(await process.stdout.readline())
-    assert len(links["candidates"]) == 24
-    process.send_signal(signal.SIGTERM)
-    assert await process.stdout.read() == b"", "more than one line was printed"
-    assert await process.wait() == 0
-    assert not (tmp_path / "d" / "run" / "worker.sock").exists()
+@pytest.mark.parametrize("provider", SIDES)
+async def test_a_demo_begins_with_its_far_side_and_ends_with_it(provider: str) -> None:
+    """Everybody of the sample has a link, and where the provider issues its own, everybody has one of those."""
+    with tempfile.TemporaryDirectory(prefix="genkan-") as folder:
+        module = ("tests.support.demo_providers", "--provider", provider)
+        async with demo_running(Path(folder), module=module) as demo:
+            assert len(demo.links["candidates"]) == 24
+            assert demo.kinds("").count("link_registered") == (24 if provider == "harutaka" else 0)
+        assert demo.process is not None
+        assert demo.process.returncode == 0
+        assert not (demo.data / "run" / "worker.sock").exists()
 
 
 @asynccontextmanager

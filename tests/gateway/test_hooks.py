@@ -128,6 +128,23 @@ async def test_an_hour_late_it_is_of_the_admission_that_was_then(today: Day, far
     assert of(today, HANAKO.id).confirmed_at is None
 
 
+async def test_a_leaving_that_is_told_late_ends_no_later_stay(today: Day, far_side: ZoomSimulator) -> None:
+    """Dropped and back; Zoom's word of the drop comes after that of the return."""
+    hanako, panel, url = await admitted(today)
+    await hanako.must("pressed")
+    world, id_ = far_side.world, meeting(far_side)
+    world.start(world.meetings[id_])
+    who = world.enter(id_, token(url))
+    await far_side.webhooks.deliver()
+    today.clock.shift(60)
+    world.leave(id_, who)
+    today.clock.shift(60)
+    world.enter(id_, token(url))
+    await far_side.webhooks.deliver(reverse=True)
+    assert (await panel.see())["rows"][HANAKO.id]["joined"] == ["candidate"]
+    assert [visit.left_at is None for visit in of(today, HANAKO.id).visits] == [False, True]
+
+
 async def test_a_recording_is_an_alarm_until_staff_have_seen_to_it(today: Day, far_side: ZoomSimulator) -> None:
     _, panel, _ = await admitted(today)
     far_side.world.record(meeting(far_side))

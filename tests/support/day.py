@@ -192,11 +192,11 @@ class Day:
         issue = self.hall.state.interviews[interview].issue(person)
         return self.gateway.house.links.invite_token(EVENT, interview, person, issue)
 
-    async def candidate(self, entrant: Entrant, *, seated: bool = True) -> Browser:
-        """Somebody who opened their link, agreed, and, if ``seated``, checked in."""
+    async def candidate(self, entrant: Entrant, *, seated: bool = True, terms: str = "") -> Browser:
+        """Somebody who opened their link, agreed, to the provider's ``terms`` too, and, if ``seated``, checked in."""
         browser = self.browser()
         assert (await browser.enter(link=self.link(entrant.id))).status == 200
-        await browser.must("consent", notice="n1")
+        await browser.must("consent", notice="n1", **({"terms": terms} if terms else {}))
         if seated:
             answer = await browser.must("check-in", number=entrant.number, name=entrant.name)
             assert answer["result"] == "seated"
@@ -225,10 +225,12 @@ async def day(
     worker: bool = False,
     clock: Clock | None = None,
     journal: str | None = None,
+    providers: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> AsyncIterator[Day]:
-    """The gateway serves, and the roster is in."""
+    """The gateway serves, and the roster is in. ``providers``: their sections of ``genkan.toml``."""
     tick = clock or Clock()
-    settings = replace(Settings.for_demo(folder / "data"), host="127.0.0.1", log_level="warning")
+    plain = Settings.for_demo(folder / "data")
+    settings = replace(plain, host="127.0.0.1", log_level="warning", providers=providers or {})
     store = await SqliteJournal.open(journal or ":memory:", clock=tick)
     async with running(settings, clock=tick, journal=store, worker=worker, sockets=False) as gateway:
         made = Day(gateway, tick)

@@ -24,11 +24,13 @@ ROOT = Path(__file__).parents[2]
 
 @dataclass
 class Demo:
-    """A running demo. ``links``: the object that it printed. ``log``: all that it and its worker ever wrote."""
+    """A running demo. ``links``: the object that it printed. ``log``: all that it and its worker ever wrote.
+    ``module``: what runs it, ``tests.support.demo_providers --provider zoom`` for one with a far side."""
 
     data: Path
     log: Path
     arguments: tuple[str, ...] = ()
+    module: tuple[str, ...] = ("gateway", "demo")
     port: int = 0
     links: dict[str, Any] = field(default_factory=dict)
     process: asyncio.subprocess.Process | None = None
@@ -37,7 +39,7 @@ class Demo:
         """Start, or start again with the data and on the port of before."""
         with self.log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "gateway", "demo", "--json", "--port", str(self.port)),
+                *(sys.executable, "-m", *self.module, "--json", "--port", str(self.port)),
                 *("--media-host", "127.0.0.1", "--data", str(self.data), *self.arguments),
                 stdout=asyncio.subprocess.PIPE, stderr=log, cwd=ROOT, limit=2**20, start_new_session=True,
             )  # fmt: skip
@@ -96,9 +98,11 @@ class Demo:
 
 
 @asynccontextmanager
-async def demo_running(directory: Path, *arguments: str) -> AsyncIterator[Demo]:
+async def demo_running(
+    directory: Path, *arguments: str, module: tuple[str, ...] = ("gateway", "demo")
+) -> AsyncIterator[Demo]:
     """A demo with its data in ``directory``, which must have a short path: a unix socket's has at most 107 bytes."""
-    demo = Demo(directory / "data", directory / "demo.log", arguments)
+    demo = Demo(directory / "data", directory / "demo.log", arguments, module)
     await demo.start()
     try:
         yield demo

@@ -34,6 +34,7 @@ from types import TracebackType
 from typing import ClassVar, Literal, Self
 
 from providers.base import Person, Provider, Room, RoomSpec
+from tests.support.faults import Kind
 
 Happening = Literal["joined", "left"]
 Operation = Literal["open", "ticket", "close"]
@@ -49,6 +50,18 @@ OF_A_STEP: tuple[Fault, ...] = (
 )  # fmt: skip
 OF_THE_WHOLE: tuple[Fault, ...] = ("refused", "we_are_ahead", "we_are_behind", "deaf", "started_anew")
 TIMED = frozenset({"timeout_before", "timeout_after", "slow_body"})  # met by an adapter that is in a hurry
+
+# Where the far side is an HTTP server.
+OVER_HTTP: Mapping[Fault, Kind] = {
+    "timeout_before": "time_out_before",
+    "timeout_after": "time_out_after",
+    "dropped_after": "dropped_after",
+    "server_error": "500",
+    "slow_body": "slow_body",
+    "garbage": "garbage",
+    "hollow": "hollow",
+    "endless": "endless",
+}
 
 DONE = "done"  # nothing is felt of it
 HURRY = 0.3  # seconds for one answer that an adapter in a hurry has

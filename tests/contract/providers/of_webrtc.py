@@ -21,8 +21,7 @@ from providers.webrtc.client import PATIENCE, WorkerClient
 from providers.webrtc.control import Control
 from providers.webrtc.refusals import Refusal
 from providers.webrtc.switchboard import Switchboard
-from tests.contract.providers.far_side import DONE, HURRY, SECOND_SPEC, SPEC, Declared, FarSide, Fault
-from tests.contract.providers.of_zoom import KINDS
+from tests.contract.providers.far_side import DONE, HURRY, OVER_HTTP, SECOND_SPEC, SPEC, Declared, FarSide, Fault
 from tests.support.faults import Faults, Handler
 
 SECRET = "a secret of the tests only"
@@ -123,7 +122,7 @@ class OfWebrtc(FarSide):
                 await self._stop()
                 await self._start()
             case _:
-                self.faults.add(step, KINDS[fault])
+                self.faults.add(step, OVER_HTTP[fault])
 
     async def _deafen(self) -> None:
         for site in tuple(self._runner.sites):

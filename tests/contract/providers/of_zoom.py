@@ -11,23 +11,22 @@ from providers.base import Person, Room
 from providers.zoom.adapter import Zoom
 from providers.zoom.links import shown_name
 from providers.zoom.transport import PATIENCE
-from tests.contract.providers.far_side import DONE, HURRY, SPEC, Callback, Declared, FarSide, Fault, Happening
-from tests.support.faults import Kind
+from tests.contract.providers.far_side import (
+    DONE,
+    HURRY,
+    OVER_HTTP,
+    SPEC,
+    Callback,
+    Declared,
+    FarSide,
+    Fault,
+    Happening,
+)
 from tests.support.zoom_simulator import ACCOUNT, HOOK, SECRET, Clock, ZoomSimulator
 from tests.support.zoom_simulator_rules import CAP, DAY, SECOND, Refusal, iso
 
 HOSTS = ("host1", "host2")
 HOUR = 3600 * SECOND
-KINDS: dict[Fault, Kind] = {
-    "timeout_before": "time_out_before",
-    "timeout_after": "time_out_after",
-    "dropped_after": "dropped_after",
-    "server_error": "500",
-    "slow_body": "slow_body",
-    "garbage": "garbage",
-    "hollow": "hollow",
-    "endless": "endless",
-}
 POSTS = ("token", "create", "invite_links")  # a request of another kind is sent once more by itself when it is cut
 OTHERS = ("list", "read", "status", "delete")
 TELLING, MUTE = (*POSTS, "list", "read"), ("status", "delete")
@@ -110,7 +109,7 @@ class OfZoom(FarSide):
             case "deaf":
                 await self.simulator.deafen()
             case _:
-                self.simulator.faults.add(step, KINDS[fault])
+                self.simulator.faults.add(step, OVER_HTTP[fault])
 
     def poured(self) -> int:
         return self.simulator.faults.poured

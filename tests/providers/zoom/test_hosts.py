@@ -157,5 +157,22 @@ def test_the_ledger_counts_by_day_and_forgets_what_is_over() -> None:
     assert set(ledger.spent) == {("b", START // DAY + 5)}
 
 
+@pytest.mark.parametrize(("listed", "recalled", "left"), [(40, 60, 40), (60, 40, 40), (0, 60, 40), (60, 0, 40)])
+def test_what_is_listed_and_what_is_recalled_is_counted_once_in_whichever_order(
+    listed: int, recalled: int, left: int
+) -> None:
+    """A sweep may read the list before the journals have been read."""
+    first, second = Ledger(), Ledger()
+    first.at_least("a", START, listed)
+    for ledger in (first, second):
+        for _ in range(recalled):
+            ledger.recall("a", START)
+    second.at_least("a", START, listed)
+    for ledger in (first, second):
+        assert ledger.left("a", START) == left
+        ledger.spend("a", START)
+        assert ledger.left("a", START) == left - 1
+
+
 def test_places_of_two_events_are_two() -> None:
     assert place_of("e1", "r1") != place_of("e2", "r1")
