@@ -57,9 +57,9 @@ class Brokering:
         hall = self.hall
         return next(i for i in hall.state.interviews.values() if hall.people.roster[i.id]["number"] == number)
 
-    async def until(self, true: Callable[[], object]) -> None:
+    async def until(self, true: Callable[[], object], *, within: float = PATIENCE) -> None:
         """Until the journal has brought what makes this true."""
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(within):
             while not true():
                 await self.hall.watch(self.hall.state.head)
 

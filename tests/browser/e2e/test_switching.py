@@ -95,7 +95,7 @@ class At:
     async def talking(self, candidate: Candidate) -> None:
         """Picture and sound in the built-in room, from each to the other."""
         await candidate.screen("room")
-        await self.console.join()
+        await self.console.press("o")
         await asyncio.gather(candidate.sees_and_hears(1), self.console.sees_and_hears(1))
         await candidate.shots(f"s-{self.told}-8-room-candidate")
         await self.console.shots(f"s-{self.told}-8-room-console")
@@ -168,6 +168,7 @@ async def test_a_page_that_was_closed_comes_to_the_other_room_by_the_link_of_bef
         assert arrived is not None
         await at.candidate.page.close()
         await at.switched("webrtc")
+        await office.until(lambda: office.interview(at.number).away_since, within=60)
         await tell_aloud(at)
         reopened = await day.candidate(at.tab.context)
         await reopened.open(at.due["link"])
@@ -213,6 +214,7 @@ async def test_terms_of_the_next_provider_come_before_its_door_and_while_one_wai
         assert await waiting.now_on() == "waiting"
         await waiting.shots("s-terms-1-waiting-candidate")
         await candidate.screen("terms")
+        await expect(candidate.page.locator("[data-key=lead]")).to_contain_text("面接は続いています")
         await candidate.shots("s-terms-1-inside-candidate")
         await console.shots("s-terms-1-console")
         await asyncio.gather(candidate.sees_and_hears(1), console.sees_and_hears(1))
