@@ -30,7 +30,7 @@ async def demo(request: pytest.FixtureRequest) -> AsyncIterator[Demo]:
 
 @pytest.fixture
 def short_folder() -> Iterator[Path]:
-    """For a gateway in the test's process: a unix socket's path has at most 107 bytes, and pytest's folders are long."""
+    """For a gateway in the test's process: a unix socket's path has at most 107 bytes, pytest's folders have more."""
     with tempfile.TemporaryDirectory(prefix="genkan-", ignore_cleanup_errors=True) as name:
         yield Path(name)
 

@@ -30,7 +30,7 @@ async def office(short_folder: Path) -> AsyncIterator[Brokering]:
 
 
 class At:
-    """An interview under way at Zoom, both sides in the meeting. ``told``: what a test says in the names of pictures."""
+    """An interview under way at Zoom, both sides in the meeting. ``told``: the test, in the names of pictures."""
 
     def __init__(self, office: Brokering, day: Day, told: str) -> None:
         self.office, self.day, self.told = office, day, told
