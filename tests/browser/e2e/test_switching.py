@@ -182,7 +182,7 @@ async def test_a_page_that_was_closed_comes_to_the_other_room_by_the_link_of_bef
 async def tell_aloud(at: At) -> None:
     """The interviewer, who hears the candidate at Zoom still, is told what to say, and whom to call."""
     moving = at.console.page.locator("#stage [data-key=moving]")
-    await expect(moving).to_contain_text("メールのリンク", timeout=PATIENCE)
+    await expect(moving).to_contain_text("受験者の画面が開いていません", timeout=PATIENCE)
     row = at.office.hall.people.roster[at.office.interview(at.number).id]
     await expect(moving).to_contain_text(row["telephone"])
     await at.console.shots(f"s-{at.told}-6-moving-console")
