@@ -83,7 +83,7 @@ class Brokering:
 async def brokering(
     folder: Path, provider: str = "zoom", *, waiting_room: bool = True, worker: bool = True
 ) -> AsyncIterator[Brokering]:
-    """``provider``: the event's own. ``waiting_room``: harutaka's tenant has it on. ``folder``: one with a short path."""
+    """``provider``: the event's own. ``waiting_room``: harutaka's tenant has it on. ``folder``: with a short path."""
     clock = Clock()
     async with ZoomSimulator(clock) as zoom, HarutakaStage(waiting_room=waiting_room) as stage:
         for number in sample_numbers():
