@@ -9,16 +9,35 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from heapq import heappop, heappush
 
-from waiting_room.entries import Admitted, Called, FinishBegun, PolicyChanged, Rescheduled, Scheduled, Stamped
+from waiting_room.deadlines import deadlines
+from waiting_room.entries import (
+    Admitted,
+    Called,
+    ContactRecorded,
+    FinishBegun,
+    HandedOver,
+    Joined,
+    LateNotice,
+    Moved,
+    PolicyChanged,
+    Rescheduled,
+    RoomPaused,
+    RoomResumed,
+    Scheduled,
+    Stamped,
+)
 from waiting_room.event import Event
 from waiting_room.interview import Interview
+from waiting_room.pauses import FOREVER, Span
 from waiting_room.policy import SECOND, Policy
-from waiting_room.punctuality import deadlines
 
 MINUTE = 60 * SECOND
 LONGEST_SLEEP = 60.0  # seconds; a clock that was set is noticed by then
 MOMENTS = 400_000  # two for each entry that an event may have
-MAKES_MOMENTS = (Scheduled, Rescheduled, Called, Admitted, FinishBegun)
+MAKES_MOMENTS = (
+    Scheduled, Rescheduled, Moved, Called, Admitted, HandedOver, Joined, FinishBegun, ContactRecorded, LateNotice
+)  # fmt: skip
+MOVES_ALL = (PolicyChanged, RoomPaused, RoomResumed)
 
 
 class Agenda:
@@ -34,15 +53,15 @@ class Agenda:
     def fill(self, event: Event) -> None:
         """Every moment that is still to come."""
         for interview in event.interviews.values():
-            self._add(interview, event.policy)
+            self._add(event, interview)
 
     def take(self, event: Event, fresh: Iterable[Stamped]) -> None:
         """Moments that new entries make."""
         for st in fresh:
-            if isinstance(st.entry, PolicyChanged):
+            if isinstance(st.entry, MOVES_ALL):
                 self.fill(event)
             elif isinstance(st.entry, MAKES_MOMENTS) and st.stream.startswith("i:"):
-                self._add(event.interviews[st.stream.removeprefix("i:")], event.policy)
+                self._add(event, event.interviews[st.stream.removeprefix("i:")])
 
     def remind(self, interview: str, at: int) -> None:
         """Look at this interview again then."""
@@ -86,23 +105,25 @@ class Agenda:
         except TimeoutError:
             pass
 
-    def _add(self, interview: Interview, policy: Policy) -> None:
-        for at in moments(interview, policy):
+    def _add(self, event: Event, interview: Interview) -> None:
+        for at in moments(interview, event.policy, event.pauses_of(interview)):
             self.remind(interview.id, at)
 
 
-def moments(interview: Interview, policy: Policy) -> Sequence[int]:
-    """When something of this interview changes by itself."""
+def moments(interview: Interview, policy: Policy, pauses: Sequence[Span] = ()) -> Sequence[int]:
+    """When something of this interview changes by itself. What waits for a pause to end has no moment until it does."""
     if interview.over or not interview.room:
         return ()
-    due = deadlines(interview, policy)
+    due = deadlines(interview, policy, pauses)
     found = [due.opens_at, due.arrive_by + 1, due.starts_at, due.late_after + 1]
-    found.append(due.starts_at - policy.session_before * SECOND)
+    found.append(interview.starts_at - policy.session_before * SECOND)
     if due.absent_after is not None:
         found.append(due.absent_after + 1)
+        found.append(due.absent_after + (policy.hold_back_for or 0) * SECOND + 1)
+    found += [at for at in (due.almost_up, due.time_up) if at is not None]
     if interview.closing_until is not None:
         found.append(interview.closing_until)
     began = interview.admitted_at or interview.called_at
     if interview.phase == "admitting" and began is not None:
         found.append(began + policy.arrival_wait * SECOND)
-    return found
+    return [at for at in found if at < FOREVER]

@@ -17,8 +17,8 @@ from gateway.moments import local
 from gateway.spreadsheet import write_table
 from waiting_room.codec import canonical_json
 from waiting_room.event import Event
+from waiting_room.evidence import judged
 from waiting_room.interview import Interview
-from waiting_room.punctuality import verdict
 
 
 class PeopleOf(Protocol):
@@ -62,9 +62,15 @@ VERDICTS: Mapping[str, tuple[str, str]] = {
     "late": ("遅刻", "late"),
     "excused": ("遅れ(当方の事由)", "excused (our doing)"),
     "not_arrived": ("未到着", "not arrived"),
+    "arrived_refused": ("到着(遅刻のため入室不可)", "arrived, refused for being late"),
     "not_there_when_called": ("受付後・呼出時不在", "checked in, not there when called"),
+    "technical_difficulty": ("接続できず(試行の記録あり)", "tried, could not get in"),
     "absent": ("欠席", "absent"),
+    "deemed_cancelled": ("みなし取消(連絡なし)", "deemed cancelled, no contact"),
     "cancelled": ("取消", "cancelled"),
+    "broken_off": ("中断", "broken off"),
+    "not_held": ("実施できず(当方の事由)", "not held (our doing)"),
+    "interviewers_absent": ("実施できず(面接官不在)", "not held, no interviewer"),
 }
 PHASES: Mapping[str, tuple[str, str]] = {
     "expected": ("未受付", "expected"),
@@ -161,7 +167,7 @@ def zone_of(settings: Mapping[str, Any]) -> ZoneInfo:
 
 def _row(event: Event, people: PeopleOf, interview: Interview, now: int) -> AttendanceRow:
     person = people.roster.get(interview.id, {})
-    judged = verdict(interview, event.policy, event.gaps, now)
+    found = judged(event, interview, now)
     arrival, ended = interview.arrival, interview.ended
     return AttendanceRow(
         id=interview.id,
@@ -172,8 +178,8 @@ def _row(event: Event, people: PeopleOf, interview: Interview, now: int) -> Atte
         first_attempt_at=interview.first_attempt_at,
         arrived_at=arrival.at if arrival else None,
         counts_at=arrival.counts if arrival else None,
-        verdict=judged.code,
-        minutes=judged.minutes,
+        verdict=found.code,
+        minutes=found.minutes,
         admitted_at=interview.entered_at,
         ended_at=ended.at if ended else None,
         phase=interview.phase,

@@ -15,6 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from gateway.faults import Fault, Faulty, nearest, schema_faults
+from gateway.policyfile import complete, policy_faults, policy_of, policy_schema
 from waiting_room.codec import parse_json
 from waiting_room.errors import Malformed
 from waiting_room.policy import Policy
@@ -37,7 +38,6 @@ DEFAULTS: Mapping[str, Any] = {
     "provider_order": [],
     "slot_minutes": 20,
 }
-MINUTE = 60
 
 Text = str | Mapping[str, str]
 
@@ -71,10 +71,10 @@ class EventFile:
         """The event that a JSON value says. Faulty, with every fault at once."""
         faults = schema_faults(event_schema(), document)
         if not faults:
-            faults = list(_semantic_faults({**DEFAULTS, **document}))
+            faults = [*policy_faults(document), *_semantic_faults(_in_full(document))]
         if faults:
             raise Faulty(faults)
-        return _build({**DEFAULTS, **document})
+        return _build(_in_full(document))
 
 
 def provider_faults(event: EventFile, configured: Sequence[str]) -> list[Fault]:
@@ -93,9 +93,14 @@ def say(text: Text, language: str) -> str:
 
 @cache
 def event_schema() -> Mapping[str, Any]:
-    """The JSON schema of an event file."""
+    """The JSON schema of an event file, with that of its policy inside."""
     schema: dict[str, Any] = json.loads((files("waiting_room") / "schema" / "event.json").read_text("utf-8"))
-    return schema
+    return schema | {"$defs": schema["$defs"] | {"policy": policy_schema()}}
+
+
+def _in_full(document: Mapping[str, Any]) -> dict[str, Any]:
+    """With every default written out."""
+    return {**DEFAULTS, **complete(document)}
 
 
 def _build(document: Mapping[str, Any]) -> EventFile:
@@ -107,25 +112,8 @@ def _build(document: Mapping[str, Any]) -> EventFile:
         rooms={room["id"]: room["name"] for room in document["rooms"]},
         provider=document["provider"],
         slot_minutes=document["slot_minutes"],
-        policy=_policy(document),
+        policy=policy_of(document),
         document=dict(document),
-    )
-
-
-def _policy(document: Mapping[str, Any]) -> Policy:
-    absent = document["absent_after"]
-    return Policy(
-        opens_before=document["opens_before"] * MINUTE,
-        arrive_by=document["arrive_by"] * MINUTE,
-        late_after=document["late_after"] * MINUTE,
-        absent_after=None if absent is None else absent * MINUTE,
-        absent_automatic=document["absent_automatic"],
-        early_allowed=document["early_allowed"],
-        handover_before=document["handover_before"] * MINUTE,
-        handover_wait=document["handover_wait"] * MINUTE,
-        shown_name=document["shown_name"],
-        terms=document["provider_terms"],
-        provider_order=tuple(document["provider_order"]),
     )
 
 
@@ -176,7 +164,7 @@ def _unconfigured(path: str, name: str, configured: Sequence[str]) -> Fault:
 
 
 def _order_faults(document: Mapping[str, Any]) -> Iterator[Fault]:
-    if document["opens_before"] < document["arrive_by"]:
+    if document["opens_before"] < (document["arrive_by"] or 0):
         yield Fault(
             "opens_before",
             "bad_order",

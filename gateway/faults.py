@@ -125,7 +125,8 @@ _TYPES = {
 def _words(validator: str, value: Any) -> tuple[str, str]:
     match validator:
         case "type":
-            en, ja = _TYPES.get(str(value), (str(value), str(value)))
+            allowed = [_TYPES.get(one, (one, one)) for one in ([value] if isinstance(value, str) else value)]
+            en, ja = " or ".join(en for en, _ in allowed), "か".join(ja for _, ja in allowed)
             return f"must be {en}", f"{ja}でなければなりません"
         case "enum":
             choices = ", ".join(str(choice) for choice in value)

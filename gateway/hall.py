@@ -18,7 +18,7 @@ from gateway.people import MAKES_DOCUMENTS, People
 from gateway.presence import Presence
 from waiting_room.commands import Command
 from waiting_room.decide import decide
-from waiting_room.entries import NewEntry, SessionOpened, Stamped
+from waiting_room.entries import EVENT, NewEntry, SessionOpened, Stamped
 from waiting_room.errors import Refused
 from waiting_room.event import Event
 from waiting_room.journal.book import Book, DocumentWrite, Written, stamped
@@ -125,10 +125,15 @@ class Hall:
         return self.state.head
 
     async def seal(self, keys: RecordKeys) -> bool:
-        """Sign where the chain stands, unless it ends in a seal already or has not caught up. Whether it was done."""
+        """Sign where the chain stands, unless it ends in a seal already or has not caught up, with another gateway's
+        seal for example. Whether it was done."""
         if self._chain.offset == 0 or self._chain.offset != self.state.head or self.state.sealed == self.state.head:
             return False
-        written = await self._book.seal(self.id, self._chain, keys, actor="reactor")
+        try:
+            version = self.state.version(EVENT)
+            written = await self._book.seal(self.id, self._chain, keys, version=version, actor="reactor")
+        except Conflict:
+            return False
         await self._fold_own(written)
         return True
 

@@ -4,12 +4,13 @@ hour late, twice, and in any order."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import structlog
 
 from gateway.hall import Hall
-from gateway.party import person_in
+from gateway.party import party_of, person_in
 from gateway.sessions import Place
 from providers.base import Observation
 from waiting_room import commands as c
@@ -25,6 +26,7 @@ log = structlog.get_logger("genkan.observing")
 ACTOR = "reactor"
 SKEW = 60 * SECOND  # that a provider's clock may be behind ours; preflight says when it is more
 DOOR = frozenset({"waiting_room", "before_host"})  # reasons of a ``left`` that is about the provider's own door
+SURELY = 30  # characters of a name that was cut: no two people share so much of one
 LONGEST_CODE = 120  # characters of a provider's reason
 
 
@@ -57,7 +59,7 @@ class Observing:
             case "recording":
                 return c.RaiseAlarm(interview.id, self._provider, place.generation, "recording")
             case "joined" | "left" if seen.reason not in DOOR:
-                return _presence(interview, place.generation, seen)
+                return _presence(interview, place.generation, _known(hall, interview, seen))
             case "joined" | "left" | "waiting":
                 return self._observed(interview, place, seen, "waiting")
             case "opened" | "ended" | "checked":
@@ -74,6 +76,23 @@ class Observing:
         if seen.kind == "left":  # they are at the door no longer
             code = f"left:{code}"
         return c.ObserveSession(interview.id, self._provider, place.generation, what, seen.at, code)
+
+
+def _known(hall: Hall, interview: Interview, seen: Observation) -> Observation:
+    """Whose link it was is known where it was made; another gateway, or this one after a start, tells by the name that
+    was to be shown. Two of one name stay unknown."""
+    if seen.side is not None or not seen.shown:
+        return seen
+    called = [who for who in party_of(hall, interview) if _is_called(who.shown_as, seen.shown)]
+    if len(called) != 1:
+        return seen
+    return replace(seen, sub=called[0].sub, side="candidate" if called[0].role == "candidate" else "companion")
+
+
+def _is_called(name: str, shown: str) -> bool:
+    """Providers put a name on one line, and cut a long one."""
+    one_line = " ".join(name.split())
+    return shown == one_line or (len(shown) >= SURELY and one_line.startswith(shown))
 
 
 def _presence(interview: Interview, generation: int, seen: Observation) -> c.Command | None:

@@ -106,18 +106,36 @@ class Opening:
         return 0
 
     async def _record(self, interview: Interview, session: Session, room: Room) -> None:
-        """A room that nobody waits for any more is closed by its own id, where no session of ours is in it."""
+        """A room that nobody waits for any more, or that is not the one which is recorded, is closed by its own id."""
         self.house.sessions.keep(self.hall.id, interview.id, room)
         for setting in _differing(room):
             alarm = c.RaiseAlarm(interview.id, session.provider, session.generation, "settings", setting)
             await self._ask(alarm, f"alarm:{session.key}:{setting}")
         command = c.SessionCameUp(interview.id, session.provider, session.generation, {"room": asdict(room)})
         try:
-            await self._ask(command, f"up:{session.key}")
+            first = await self._ask(command, f"up:{session.key}")
         except Refused:
-            log.info("session_unwanted", event_id=self.hall.id, provider=session.provider, room=room.id)
-            await self._end(interview.id, session, room)
+            await self._give_up(interview.id, session, room)
             raise
+        if not first:
+            await self._yield(interview.id, session, room)
+
+    async def _yield(self, interview: str, session: Session, room: Room) -> None:
+        """It was recorded before: by another gateway, or by this one before a crash. What is recorded stands. Ours is
+        another room where theirs was closed again while we were still opening."""
+        await self.hall.catch_up()
+        known = [s for s in sessions_of(self.hall.state.interviews[interview]) if s.generation == session.generation]
+        stands = [await self.house.sessions.reread(self.hall, interview, s) for s in known if s.state == "open"]
+        if room.id not in [recorded.id for recorded in stands]:
+            await self._give_up(interview, session, room)
+
+    async def _give_up(self, interview: str, session: Session, room: Room) -> None:
+        """Where no session of ours is in it. One that cannot be closed now is left to the sweep."""
+        log.info("session_unwanted", event_id=self.hall.id, provider=session.provider, room=room.id)
+        try:
+            await self._end(interview, session, room)
+        except (ProviderError, Problem) as error:
+            log.warning("session_not_closed", event_id=self.hall.id, provider=session.provider, code=error.code)
 
     async def _fell(self, interview: Interview, session: Session, error: ProviderError) -> int:
         retry, whose = isinstance(error, Retry), (interview.id, session.provider)

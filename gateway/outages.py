@@ -58,7 +58,7 @@ class Heartbeat:
 def cuts(hall: Hall, from_at: int, to_at: int) -> bool:
     """Whether somebody who had not arrived had a deadline in this time: however short, it excuses."""
     missing = [i for i in hall.state.interviews.values() if i.arrival is None and not i.over]
-    due = (deadlines(i, hall.state.policy) for i in missing)
+    due = (deadlines(i, hall.state.policy, hall.state.pauses_of(i)) for i in missing)
     return any(from_at <= at <= to_at for d in due for at in (d.arrive_by, d.late_after))
 
 

@@ -9,8 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from waiting_room.deadlines import Deadlines, deadlines
+from waiting_room.deciding.ends import BOUND_PASSED
 from waiting_room.event import Event
 from waiting_room.interview import Interview, Session
+from waiting_room.pauses import FOREVER
 from waiting_room.policy import SECOND
 
 RETRY_FIRST = 1 * SECOND  # after a failure that may pass; doubles with each up to
@@ -40,9 +43,9 @@ def steps(event: Event, interview: Interview, now: int, failures: int) -> Iterat
         yield _lapse(event, interview)
     if interview.closing_until is not None and interview.phase == "in_session":
         yield Step("finish", interview.id, interview.closing_until)
-    after = event.policy.absent_after
-    if after is not None and _may_be_absent(interview):
-        yield Step("propose", interview.id, interview.starts_at + after * SECOND + 1)
+    after = _due(event, interview).absent_after if _may_be_absent(interview) else None
+    if after is not None and after < FOREVER:  # while a pause lasts, nothing is due
+        yield Step("propose", interview.id, after + 1)
 
 
 def _sessions(event: Event, interview: Interview, now: int, failures: int) -> Iterator[Step]:
@@ -149,16 +152,24 @@ def _may_be_absent(interview: Interview) -> bool:
     return early and interview.arrival is None and (interview.overdue_at is None or bool(interview.held_back))
 
 
-def held_back(event: Event, interview: Interview, *, panel_here: bool) -> tuple[str, ...]:
-    """Causes of an absence that may be ours."""
+def _due(event: Event, interview: Interview) -> Deadlines:
+    return deadlines(interview, event.policy, event.pauses_of(interview))
+
+
+def held_back(event: Event, interview: Interview, now: int, *, panel_here: bool) -> tuple[str, ...]:
+    """Causes of an absence that may be ours; with them, once the policy lets them hold it back no longer,
+    ``bound_passed``."""
     codes: list[str] = []
+    due = _due(event, interview)
     if event.provider_for(interview.stream) in event.down:
         codes.append("provider_down")
-    opens = interview.starts_at - event.policy.opens_before * SECOND
-    after = interview.starts_at + (event.policy.absent_after or 0) * SECOND
-    if any(gap.from_at <= after and gap.to_at >= opens for gap in event.gaps):
+    after = due.starts_at if due.absent_after is None else due.absent_after
+    if any(gap.from_at <= after and gap.to_at >= due.opens_at for gap in event.gaps):
         codes.append("service_gap")
     room = event.rooms.get(interview.room)
     if not panel_here and (room is None or not room.ready):
         codes.append("interviewers_absent")
+    longest = event.policy.hold_back_for
+    if codes and longest is not None and now > after + longest * SECOND:
+        codes.append(BOUND_PASSED)
     return tuple(codes)

@@ -128,7 +128,8 @@ class Reactor:
         return bool(done.stamped) and not done.repeated
 
     async def _propose(self, interview: Interview) -> bool:
-        causes = held_back(self.hall.state, interview, panel_here=self._panel_here(interview.room))
+        here = self._panel_here(interview.room)
+        causes = held_back(self.hall.state, interview, self.house.now(), panel_here=here)
         if {"interviewers_absent", "provider_down"} & set(causes):  # these pass; a gap of our own stays one
             self.agenda.remind(interview.id, (self.house.now() // HELD_BACK + 1) * HELD_BACK)
         if interview.overdue_at is not None and causes == interview.held_back:

@@ -104,6 +104,10 @@ KINDS: Mapping[str, Kind] = {
     "not_seated_before": Kind(409, "この画面からは席を引き継げません。", "This page cannot take the seat."),
     "needs_a_person": Kind(409, "担当者の判断が必要です。", "A person has to decide this."),
     "seated": Kind(409, "この方は受付を済ませています。", "This person has checked in."),
+    "too_many_changes": Kind(
+        409, "規則の変更の回数が上限に達しました。", "The rules of this event have been changed too often."
+    ),
+    "too_many_pauses": Kind(409, "中断の回数が上限に達しました。", "This was paused too often."),
     "too_many_claims": Kind(
         429, "申し出が多いため、係員の対応をお待ちください。", "Too many claims are open; staff will settle some first."
     ),

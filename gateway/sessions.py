@@ -80,6 +80,13 @@ class Sessions:
             self.keep(hall.id, interview, Room(**stored))
         return self._rooms[place]
 
+    async def reread(self, hall: Hall, interview: str, session: Session) -> Room:
+        """As ``room``, and as the journal has it, whatever was kept."""
+        place = Place(hall.id, interview, session.generation)
+        if (kept := self._rooms.pop(place, None)) is not None:
+            self._drop(place, kept)
+        return await self.room(hall, interview, session)
+
     async def find(self, provider: str, room_id: str) -> Place | None:
         """Whose session this room is; None for one that is not ours."""
         if (provider, room_id) not in self._places:

@@ -155,7 +155,9 @@ Ticket = Redirect | Embedded
 @dataclass(frozen=True, slots=True)
 class Observation:
     """What the far side says happened. Facts by its clock (``at``, microseconds UTC): they corroborate, they never
-    decide lateness. ``waiting``: at the far side's own door, not in yet; ``recording``: an alarm here."""
+    decide lateness. ``waiting``: at the far side's own door, not in yet; ``recording``: an alarm here. ``shown``: what
+    somebody whom the adapter does not know is called there, for whoever knows the people of that session; it is never
+    written down."""
 
     kind: Literal["joined", "left", "opened", "ended", "recording", "checked", "waiting"]
     room_id: str
@@ -163,6 +165,7 @@ class Observation:
     sub: str | None = None
     side: Side | None = None
     reason: str | None = None
+    shown: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,8 +26,17 @@ class CreateEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangePolicy:
+    """A whole policy document (in seconds, as the journal has it), which holds from now on. The present one again is no
+    entry and no error."""
+
+    policy: Mapping[str, Any]
+    private: Private | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Slot:
-    """One row of a roster, without the person."""
+    """One row of a roster, without the person. ``resits``: the interview, over by now, that this one re-sits."""
 
     interview: str
     room: str
@@ -35,6 +44,8 @@ class Slot:
     ends_at: int
     companions: int = 0
     private: Private | None = None
+    resits: str | None = None
+    earlier_absences: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +224,8 @@ class CheckIn:
     ``sid``: via personal → ``taken_over`` (the number matched), via shared → ``claim_raised`` and the seat is
     untouched.
     A number that differs → ``check_in_refused`` (and on the third one a ``claim_raised``), which is an accepted
-    command.
+    command. After ``late_entry``'s time: seated and on hold, or ``check_in_refused``, as the policy says. After an
+    absence: that is taken back, a ``claim_raised`` asks staff, or ``check_in_refused``, as the policy says.
     Refused: ``consent_needed``, ``too_early`` (before opens), ``name_empty``, ``interview_over``.
     """
 
@@ -503,7 +515,7 @@ class BreakOff:
 
 @dataclass(frozen=True, slots=True)
 class ProposeAbsence:
-    """By the reactor. Refused (``not_due``) before ``absent_after``."""
+    """By the reactor. Refused (``not_due``) before ``absent_after`` and while word from the candidate stops it."""
 
     interview: str
     held_back: tuple[str, ...] = ()
@@ -528,9 +540,12 @@ class WithdrawAbsence:
 
 @dataclass(frozen=True, slots=True)
 class CancelInterview:
+    """``because``: the candidate was there and no interviewer came."""
+
     interview: str
     side: Side
     private: Private | None = None
+    because: Literal["", "interviewers_absent"] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -556,7 +571,7 @@ class IssueInvite:
 
 
 Command = (
-    CreateEvent | ImportRoster | AdmitStaff | RecordGap | RecordExport | Seal
+    CreateEvent | ChangePolicy | ImportRoster | AdmitStaff | RecordGap | RecordExport | Seal
     | SwitchProvider | MoveSession | ReportProvider | AcceptFailover | DeclineFailover | ConfirmCheck | RegisterLinks
     | ConfirmArrival | ObserveSession | RaiseAlarm | SettleAlarm
     | SetReady | Pause | SendMessage

@@ -24,7 +24,7 @@ Json = Any
 Side = Literal["candidate", "staff", "provider", "gateway"]
 Via = Literal["personal", "shared", "staff", "provider"]  # provider: staff saw them there already
 Outcome = Literal["ok", "warn", "fail", "skipped"]
-ClaimCode = Literal["number_differs", "number_unknown", "seat_taken", "not_found", "not_this_person"]
+ClaimCode = Literal["number_differs", "number_unknown", "seat_taken", "not_found", "not_this_person", "after_absence"]
 
 
 def room_stream(room: str) -> str:
@@ -194,7 +194,8 @@ class RoomFreed:
 
 @dataclass(frozen=True, slots=True)
 class Scheduled:
-    """Private payload: the roster row as imported."""
+    """``earlier_absences``: of the same person, where the policy lets them be shown. Private payload: the roster row as
+    imported."""
 
     kind: ClassVar[str] = "scheduled"
     room: str
@@ -202,6 +203,7 @@ class Scheduled:
     ends_at: int
     companions: int = 0
     resits: str | None = None  # the interview that this one re-sits
+    earlier_absences: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,8 +221,11 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Cancelled:
+    """``because``: the candidate was there and no interviewer came; else empty. Private: reason."""
+
     kind: ClassVar[str] = "cancelled"
     side: Side
+    because: Literal["", "interviewers_absent"] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -405,8 +410,11 @@ class MessageSent:
 
 @dataclass(frozen=True, slots=True)
 class Held:
+    """``because``: the policy asks staff about one who came late; empty: staff did it."""
+
     kind: ClassVar[str] = "held"
     on: bool
+    because: Literal["", "late_entry"] = ""
 
 
 # --- an interview's stream: admission ----------------------------------------------------------------------------
@@ -610,7 +618,8 @@ class IncidentNoted:
 @dataclass(frozen=True, slots=True)
 class Overdue:
     """``absent_after`` has passed without a check-in: a proposal, no decision. ``held_back``: codes of causes that may
-    be ours (provider_down, service_gap, interviewers_absent, invite_undelivered)."""
+    be ours (provider_down, service_gap, interviewers_absent, invite_undelivered); ``bound_passed`` with them: they have
+    held it back as long as the policy lets them, it is for staff now."""
 
     kind: ClassVar[str] = "overdue"
     held_back: tuple[str, ...] = ()

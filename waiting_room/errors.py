@@ -77,8 +77,10 @@ REFUSALS: Mapping[str, str] = MappingProxyType(
         "seated": "The candidate has checked in.",
         "session_exists": "A session with this provider stands or is being opened.",
         "too_early": "The hall is not open yet for this interview.",
+        "too_many_changes": "The rules of this event have been changed too often.",
         "too_many_claims": "Too many claims are open here: staff have to settle some first.",
         "too_many_notices": "Enough notices were given for this interview.",
+        "too_many_pauses": "This room or event was paused too often: how much each deadline shifts has to stay known.",
     }
 )
 """Every code that ``decide`` refuses with, and what it means."""

@@ -16,12 +16,15 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from waiting_room import entries as e
-from waiting_room import folding
+from waiting_room import folding, pauses
+from waiting_room.claims import add_claim, settle_claim
 from waiting_room.interview import MAX_MESSAGES, Claim, Interview, Message
+from waiting_room.pauses import FOREVER, Pause, Span
 from waiting_room.policy import Policy
 
 MAX_ROOM_CLAIMS = 200  # open claims on one room: more than its panel can see in a day
 MAX_GAPS = 1_000  # gaps of our own service that are remembered, the latest ones
+MAX_POLICIES = 200  # changes of the rules; ``decide`` refuses more, so that what was judged by one stays judged
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,7 @@ class Room:
     claims: tuple[Claim, ...] = ()
     declined: tuple[str, ...] = ()
     messages: tuple[Message, ...] = ()
+    pauses: tuple[Pause, ...] = ()  # its own; those of the whole event are the event's
 
     @property
     def stream(self) -> str:
@@ -91,6 +95,16 @@ _UNCHOSEN = Switch("", 0, "stay")
 class Gap:
     from_at: int
     to_at: int
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The policy that holds from the entry at ``offset`` on."""
+
+    policy: Policy
+    at: int
+    offset: int
 
 
 def fold_room(room: Room, st: e.Stamped) -> Room:
@@ -101,9 +115,9 @@ def fold_room(room: Room, st: e.Stamped) -> Room:
         case e.RoomPreparing():
             return replace(room, ready=False)
         case e.RoomPaused():
-            return replace(room, paused=True)
+            return replace(room, paused=True, pauses=pauses.begun(room.pauses, st))
         case e.RoomResumed():
-            return replace(room, paused=False)
+            return replace(room, paused=False, pauses=pauses.ended(room.pauses, st))
         case e.RoomTaken() as x:
             return replace(room, taken_by=x.interview)
         case e.RoomFreed() as x:
@@ -111,9 +125,9 @@ def fold_room(room: Room, st: e.Stamped) -> Room:
         case e.MessageSent():
             return replace(room, messages=(*room.messages, Message(st.offset, st.at, st.actor))[-MAX_MESSAGES:])
         case e.ClaimRaised() as x:
-            return replace(room, claims=folding.add_claim(room.claims, x, st, MAX_ROOM_CLAIMS))
+            return replace(room, claims=add_claim(room.claims, x, st, MAX_ROOM_CLAIMS))
         case e.ClaimSettled() as x:
-            claims, declined = folding.settle_claim(room.claims, room.declined, x)
+            claims, declined = settle_claim(room.claims, room.declined, x)
             return replace(room, claims=claims, declined=declined)
         case _:
             return room
@@ -131,7 +145,7 @@ class Event:
         self.created = False
         self.paused = False
         self.open = True
-        self.policy = Policy()
+        self.rules: tuple[Rules, ...] = (Rules(Policy(), 0, 0),)
         self.rooms: dict[str, Room] = {}
         self.interviews: dict[str, Interview] = {}
         self.staff: dict[str, Staff] = {}
@@ -139,6 +153,8 @@ class Event:
         self.down: dict[str, Down] = {}  # provider -> since when, and why
         self.confirmations: dict[tuple[str, str], Confirmation] = {}  # provider and check -> the latest
         self.gaps: tuple[Gap, ...] = ()
+        self.pauses: tuple[Pause, ...] = ()  # of the whole event
+        self.resits: dict[str, str] = {}  # interview -> the one that re-sits it
         self.claims: dict[str, str] = {}  # open claim -> the stream that it is on
         self.seats: dict[str, str] = {}  # browser session -> the interview that it was seated on last
         self._of_room: dict[str, list[tuple[int, str]]] = {}  # scheduled start and id, sorted
@@ -199,6 +215,30 @@ class Event:
         ahead = room[: bisect_left(room, (now.starts_at, now.id))]
         return 1 + sum(self.interviews[other].phase == "waiting" for _, other in ahead)
 
+    @property
+    def policy(self) -> Policy:
+        """The rules that hold now."""
+        return self.rules[-1].policy
+
+    def rules_at(self, offset: int) -> Rules:
+        """The rules that held at the entry of this offset: a change holds from then on."""
+        return next((rules for rules in reversed(self.rules) if rules.offset <= offset), self.rules[0])
+
+    def pauses_of(self, interview: Interview, until: int = FOREVER) -> tuple[Span, ...]:
+        """The time that this interview has lost to pauses: apart from one another, in order. ``until``: the end that a
+        pause is given which lasts."""
+        return pauses.merged(span for _, span in self.pauses_behind(interview, until))
+
+    def pauses_behind(self, interview: Interview, until: int = FOREVER) -> tuple[tuple[Pause, Span], ...]:
+        """The pauses that this interview has had, and what it lost to each."""
+        if not self.pauses and not any(self._own_pauses(stay.room) for stay in interview.stays):
+            return ()
+        return pauses.had_by(interview, self.pauses, self._own_pauses, until)
+
+    def _own_pauses(self, room: str) -> tuple[Pause, ...]:
+        found = self.rooms.get(room)
+        return found.pauses if found is not None else ()
+
     def is_paused(self, room: str) -> bool:
         return self.paused or (room in self.rooms and self.rooms[room].paused)
 
@@ -237,6 +277,8 @@ class Event:
             if before is not None:
                 self._of_room[before.room].remove((before.starts_at, key))
             insort(self._of_room.setdefault(after.room, []), (after.starts_at, key))
+        if after.resits is not None:
+            self.resits[after.resits] = key
         if (before is None or before.holder != after.holder) and after.holder is not None:
             self.seats[after.holder] = key
         self._index_claim(st)
@@ -257,11 +299,11 @@ class Event:
         match st.entry:
             case e.EventCreated() as x:
                 self.created = True
-                self.policy = Policy.from_document(x.policy)
+                self._change_rules(x.policy, st)
                 self.providers[e.EVENT] = Switch(x.provider, st.at, "stay")
                 self.rooms = {**{room: Room(room) for room in x.rooms}, **self.rooms}
             case e.PolicyChanged() as x:
-                self.policy = Policy.from_document(x.policy)
+                self._change_rules(x.policy, st)
             case e.ProviderSwitched() as x:
                 self._switch(x, st)
             case e.ProviderDown() as x:
@@ -273,17 +315,24 @@ class Event:
             case e.CheckConfirmed() as x:
                 self.confirmations[x.provider, x.check] = Confirmation(st.at, st.actor, st.offset)
             case e.ServiceGap() as x:
-                self.gaps = (*self.gaps, Gap(x.from_at, x.to_at))[-MAX_GAPS:]
+                self.gaps = (*self.gaps, Gap(x.from_at, x.to_at, st.offset))[-MAX_GAPS:]
             case e.StaffAdmitted() as x:
                 self.staff[x.staff] = Staff(x.staff, x.role, tuple(x.rooms), x.issue, x.revoked)
-            case e.RoomPaused() | e.RoomResumed():
-                self.paused = isinstance(st.entry, e.RoomPaused)
+            case e.RoomPaused():
+                self.paused, self.pauses = True, pauses.begun(self.pauses, st)
+            case e.RoomResumed():
+                self.paused, self.pauses = False, pauses.ended(self.pauses, st)
             case e.HallOpened() | e.HallClosed():
                 self.open = isinstance(st.entry, e.HallOpened)
             case e.Sealed():
                 self.sealed = st.offset
             case _:
                 pass  # an entry of another stream, or one that is evidence only
+
+    def _change_rules(self, document: Mapping[str, e.Json], st: e.Stamped) -> None:
+        """Beyond MAX_POLICIES the last one gives way."""
+        kept = self.rules[: MAX_POLICIES - 1]
+        self.rules = (*kept, Rules(Policy.from_document(document), st.at, st.offset))
 
     def _switch(self, x: e.ProviderSwitched, st: e.Stamped) -> None:
         if not x.provider and x.scope != e.EVENT:

@@ -13,31 +13,36 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, assert_never
 
 from waiting_room import entries as e
+from waiting_room.claims import add_claim, settle_claim
 from waiting_room.interview import (
     CANDIDATE,
     MAX_ALARMS,
     MAX_ATTEMPTS,
     MAX_CLAIMS,
-    MAX_DECLINED,
+    MAX_CONSENTS,
     MAX_MESSAGES,
     MAX_OPENED,
     MAX_SEATED,
+    MAX_STAYS,
     MAX_TERMS,
+    MAX_TROUBLES,
     MAX_VISITS,
     Alarm,
     Arrival,
     Attempt,
-    Claim,
     Companion,
     Consent,
     Devices,
     End,
     Identity,
     Interview,
+    Mark,
     Message,
     Notice,
     Opened,
     Session,
+    Stay,
+    Trouble,
     Visit,
 )
 from waiting_room.phases import IN_ROOM, TRANSITIONS, Phase
@@ -105,29 +110,28 @@ def _fold(s: Interview, st: e.Stamped) -> Interview:  # noqa: C901, PLR0912, PLR
         case e.HandedOver() as x:
             return _handed_over(s, x, st)
         case e.Scheduled() as x:
-            return _with(
-                s, room=x.room, starts_at=x.starts_at, ends_at=x.ends_at, companions=x.companions, resits=x.resits
-            )
+            return _scheduled(s, x, st)
         case e.Rescheduled() as x:
-            return _with(s, starts_at=x.starts_at, ends_at=x.ends_at, early="none", overdue_at=None, held_back=())
+            return _rescheduled(s, x, st)
         case e.Moved() as x:
-            return s if s.in_room else _with(s, room=x.room, early="none")
+            stays = (*s.stays, Stay(x.room, st.at))[-MAX_STAYS:]
+            return s if s.in_room else _with(s, room=x.room, stays=stays, early="none")
         case e.Cancelled() as x:
-            return _end(s, x.kind, End(st.at, x.side, st.actor, st.offset))
+            return _end(s, x.kind, End(st.at, x.side, st.actor, st.offset, because=x.because))
         case e.Lapsed() as x:
-            return _end(s, x.kind, End(st.at, "gateway", st.actor, st.offset, automatic=True))
+            return _end(s, x.kind, End(st.at, "gateway", st.actor, st.offset, automatic=True, because="void"))
         case e.Confirmed():
             return _with(s, confirmed=True)
         case e.Reopened() as x:
             return _reopen(s, x.kind)
         case e.AbsenceWithdrawn() as x:
-            return _reopen(s, x.kind)
+            return s if s.phase != "absent" else _with(_reopen(s, x.kind), withdrawn=Mark(st.at, st.offset))
         case e.InviteIssued() as x:
             return _with(s, invites=tuple({**dict(s.invites), x.person: x.issue}.items()))
         case e.CompanionArrived() as x:
             return _companion(s, replace(s.companion(x.person), sid=x.sid, arrived_at=st.at))
         case e.CheckInRefused() as x:
-            return _with(s, attempts=_attempted(s.attempts, x.sid, x.code, st), refusals=s.refusals + 1)
+            return _check_in_refused(s, x, st)
         case e.ClaimRaised() as x:
             return _with(s, claims=add_claim(s.claims, x, st, MAX_CLAIMS))
         case e.ClaimSettled() as x:
@@ -142,13 +146,13 @@ def _fold(s: Interview, st: e.Stamped) -> Interview:  # noqa: C901, PLR0912, PLR
         case e.Back():
             return _with(s, away_since=None)
         case e.LateNotice() as x:
-            return _with(s, notice=Notice(x.code, x.minutes, st.at, st.offset), notices=s.notices + 1)
+            return _late_notice(s, x, st)
         case e.ContactRecorded():
-            return _with(s, contact_at=st.at)
+            return _with(s, contact=Mark(st.at, st.offset))
         case e.MessageSent():
             return _with(s, messages=(*s.messages, Message(st.offset, st.at, st.actor))[-MAX_MESSAGES:])
         case e.Held() as x:
-            return _with(s, held=x.on)
+            return _with(s, held=x.on, held_because=x.because if x.on else "")
         case e.EarlyAsked():
             return _with(s, early="asked") if s.phase == "waiting" else s
         case e.EarlyAnswered() as x:
@@ -162,7 +166,7 @@ def _fold(s: Interview, st: e.Stamped) -> Interview:  # noqa: C901, PLR0912, PLR
         case e.IncidentNoted():
             return _with(s, incidents=s.incidents + 1)
         case e.Overdue() as x:
-            return _with(s, overdue_at=s.overdue_at or st.at, held_back=x.held_back)
+            return _with(s, overdue=s.overdue or Mark(st.at, st.offset), held_back=x.held_back)
         case e.AbsenceConfirmed() as x:
             return _end(s, x.kind, End(st.at, "gateway" if x.automatic else "staff", st.actor, st.offset, x.automatic))
         case e.FinishBegun() as x:
@@ -195,21 +199,40 @@ def _to(s: Interview, kind: str) -> Phase | None:
     return "expected" if s.consent is None else "preparing"
 
 
+# --- the timetable -----------------------------------------------------------------------------------------------
+
+
+def _scheduled(s: Interview, x: e.Scheduled, st: e.Stamped) -> Interview:
+    return _with(
+        s, room=x.room, starts_at=x.starts_at, ends_at=x.ends_at, companions=x.companions, resits=x.resits,
+        earlier_absences=x.earlier_absences, timed=Mark(st.at, st.offset), stays=(Stay(x.room, st.at),),
+    )  # fmt: skip
+
+
+def _rescheduled(s: Interview, x: e.Rescheduled, st: e.Stamped) -> Interview:
+    """What was found of the old time says nothing of the new one."""
+    return _with(
+        s, starts_at=x.starts_at, ends_at=x.ends_at, early="none", overdue=None, held_back=(), withdrawn=None,
+        too_late=None, timed=Mark(st.at, st.offset), stays=(Stay(s.room, st.at),),
+    )  # fmt: skip
+
+
 # --- arriving ----------------------------------------------------------------------------------------------------
 
 
 def _link_opened(s: Interview, x: e.LinkOpened, st: e.Stamped) -> Interview:
     if len(s.opened) >= MAX_OPENED or any(o.sid == x.sid for o in s.opened):
         return s
-    return _with(s, opened=(*s.opened, Opened(x.sid, st.at, x.via, x.person)))
+    return _with(s, opened=(*s.opened, Opened(x.sid, st.at, x.via, x.person, st.offset)))
 
 
 def _consented(s: Interview, x: e.Consented, st: e.Stamped) -> Interview:
-    consent = Consent(x.notice, x.terms, st.at, x.sid)
+    consent = Consent(x.notice, x.terms, st.at, x.sid, st.offset)
     if x.person != CANDIDATE:
         companion = s.companion(x.person)
         return _companion(s, replace(companion, consent=consent, terms=_agreed(companion.terms, x)))
-    return _with(s, consent=consent, terms=_agreed(s.terms, x), phase=_to(s, x.kind) or s.phase)
+    consents = (*s.consents, consent)[-MAX_CONSENTS:]
+    return _with(s, consent=consent, consents=consents, terms=_agreed(s.terms, x), phase=_to(s, x.kind) or s.phase)
 
 
 def _agreed(terms: frozenset[tuple[str, str]], x: e.Consented) -> frozenset[tuple[str, str]]:
@@ -222,7 +245,28 @@ def _device_checked(s: Interview, x: e.DeviceChecked, st: e.Stamped) -> Intervie
     if x.person != CANDIDATE:
         return _with(s, device_checks=s.device_checks + 1)
     found = Devices(x.camera, x.microphone, x.speaker, x.network, x.rtt_ms, st.at, st.offset)
-    return _with(s, devices=found, device_checks=s.device_checks + 1)
+    troubles = tuple(trouble for trouble in s.troubles if trouble.code != "device")  # a check that went well ends them
+    if not found.ok:
+        troubles = _troubled(s.troubles, "device", st)
+    return _with(s, devices=found, device_checks=s.device_checks + 1, troubles=troubles)
+
+
+def _troubled(
+    troubles: tuple[Trouble, ...], code: Literal["device", "cannot_connect"], st: e.Stamped
+) -> tuple[Trouble, ...]:
+    return (*troubles, Trouble(code, st.at, st.offset))[-MAX_TROUBLES:]
+
+
+def _late_notice(s: Interview, x: e.LateNotice, st: e.Stamped) -> Interview:
+    troubles = _troubled(s.troubles, "cannot_connect", st) if x.code == "cannot_connect" else s.troubles
+    return _with(s, notice=Notice(x.code, x.minutes, st.at, st.offset), notices=s.notices + 1, troubles=troubles)
+
+
+def _check_in_refused(s: Interview, x: e.CheckInRefused, st: e.Stamped) -> Interview:
+    """One who came too late typed nothing wrong: that is a mark of its own."""
+    if x.code == "too_late":
+        return _with(s, too_late=s.too_late or Mark(st.at, st.offset), refusals=s.refusals + 1)
+    return _with(s, attempts=_attempted(s.attempts, x.sid, x.code, st), refusals=s.refusals + 1)
 
 
 def _checked_in(s: Interview, x: e.CheckedIn, st: e.Stamped) -> Interview:
@@ -267,24 +311,7 @@ def _attempted(
             return (*attempts[:index], more, *attempts[index + 1 :])
     if len(attempts) >= MAX_ATTEMPTS:
         return attempts
-    return (*attempts, Attempt(sid, first, st.at, 1, code, st.offset))
-
-
-def add_claim(claims: tuple[Claim, ...], x: e.ClaimRaised, st: e.Stamped, most: int) -> tuple[Claim, ...]:
-    """Claims with one more; one already known or beyond ``most`` changes nothing."""
-    if len(claims) >= most or any(c.id == x.claim for c in claims):
-        return claims
-    return (*claims, Claim(x.claim, x.sid, x.code, st.at, st.offset))
-
-
-def settle_claim(
-    claims: tuple[Claim, ...], declined: tuple[str, ...], x: e.ClaimSettled
-) -> tuple[tuple[Claim, ...], tuple[str, ...]]:
-    """What is still open, and whose claim was declined (the latest MAX_DECLINED)."""
-    kept = tuple(c for c in claims if c.id != x.claim)
-    settled = {c.sid for c in claims if c.id == x.claim}
-    others = tuple(sid for sid in declined if sid not in settled)
-    return kept, others if x.accepted else (*others, *settled)[-MAX_DECLINED:]
+    return (*attempts, Attempt(sid, first, st.at, 1, code, st.offset, st.offset))
 
 
 def _difference_settled(s: Interview, x: e.DifferenceSettled, st: e.Stamped) -> Interview:
@@ -467,5 +494,5 @@ def _reopen(s: Interview, kind: str) -> Interview:
         return s
     return _with(
         s, phase=phase, ended=None, called_at=None, admitted_at=None, closing_until=None, lapse=None,
-        overdue_at=None, held_back=(), **_OUTSIDE,
+        overdue=None, held_back=(), **_OUTSIDE,
     )  # fmt: skip

@@ -20,6 +20,34 @@ MAX_VISITS = 100  # comings and goings in the room
 MAX_MESSAGES = 50  # messages that a page shows
 MAX_TERMS = 20  # versions of providers' terms that were agreed to: there are three providers
 MAX_ALARMS = 20  # open alarms; one a setting
+MAX_STAYS = 20  # rooms that an interview was moved through since its time was set
+MAX_TROUBLES = 50  # failed checks and "I cannot connect", the latest ones
+MAX_CONSENTS = 20  # versions of the notice that were agreed to, the latest ones
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """When something happened, and which entry says so."""
+
+    at: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """The room that an interview is planned in, from then on."""
+
+    room: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """The candidate tried and something failed; evidence."""
+
+    code: Literal["device", "cannot_connect"]
+    at: int
+    offset: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +56,7 @@ class Opened:
     at: int
     via: e.Via
     person: str
+    offset: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +65,7 @@ class Consent:
     terms: str | None
     at: int
     sid: str
+    offset: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +105,8 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One browser session's failed attempts to check in (or a check-in that was made void)."""
+    """One browser session's failed attempts to check in (or a check-in that was made void). ``offset``: of the last,
+    ``first_offset``: of the first."""
 
     sid: str
     first_at: int
@@ -83,6 +114,7 @@ class Attempt:
     count: int
     code: str
     offset: int
+    first_offset: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,13 +202,15 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """``offset``: where the reason is kept, privately."""
+    """``offset``: where the reason is kept, privately. ``because``: as ``Cancelled`` has it, or "void" for a booking
+    that lapsed."""
 
     at: int
     side: e.Side
     by: str
     offset: int
     automatic: bool = False
+    because: str = ""
 
 
 @dataclass(frozen=True)  # no slots: ``folding`` copies the fields as one mapping
@@ -190,12 +224,16 @@ class Interview:
     ends_at: int = 0
     companions: int = 0
     resits: str | None = None
+    earlier_absences: int = 0
+    timed: Mark | None = None  # by which entry the present time was set
+    stays: tuple[Stay, ...] = ()  # the rooms since then
     confirmed: bool = False
     invites: tuple[tuple[str, int], ...] = ()
     phase: Phase = "expected"
     # arriving
     opened: tuple[Opened, ...] = ()
     consent: Consent | None = None
+    consents: tuple[Consent, ...] = ()  # every one of the candidate's, in order
     terms: frozenset[tuple[str, str]] = frozenset()  # provider and version of its terms: those agreed to
     links: tuple[tuple[str, bool], ...] = ()  # providers that hold a link for this interview; whether it was mailed
     devices: Devices | None = None
@@ -208,15 +246,18 @@ class Interview:
     difference: Literal["none", "open", "same", "not"] = "none"
     attempts: tuple[Attempt, ...] = ()
     refusals: int = 0  # check_in_refused entries
+    too_late: Mark | None = None  # the first check-in that the policy refused for its time
+    troubles: tuple[Trouble, ...] = ()
     claims: tuple[Claim, ...] = ()  # open ones
     declined: tuple[str, ...] = ()  # browser sessions whose claim was not accepted
     company: tuple[Companion, ...] = ()
     away_since: int | None = None
     notice: Notice | None = None
     notices: int = 0
-    contact_at: int | None = None
+    contact: Mark | None = None  # staff last spoke to the candidate
     messages: tuple[Message, ...] = ()
     held: bool = False
+    held_because: str = ""  # as ``Held`` has it
     # admission
     early: Literal["none", "asked", "agreed", "declined"] = "none"
     admission: int = 0
@@ -240,8 +281,9 @@ class Interview:
     incidents: int = 0
     # ends
     closing_until: int | None = None
-    overdue_at: int | None = None
+    overdue: Mark | None = None  # an absence was first proposed
     held_back: tuple[str, ...] = ()
+    withdrawn: Mark | None = None  # an absence was last taken back
     ended: End | None = None
 
     @property
@@ -279,8 +321,17 @@ class Interview:
         return "open" if self.moved_at is not None and self.arrived < self.generation else None
 
     @property
+    def overdue_at(self) -> int | None:
+        return None if self.overdue is None else self.overdue.at
+
+    @property
+    def contact_at(self) -> int | None:
+        return None if self.contact is None else self.contact.at
+
+    @property
     def first_attempt_at(self) -> int | None:
-        return min((a.first_at for a in self.attempts), default=None)
+        refused = [self.too_late.at] if self.too_late is not None else []
+        return min((*(a.first_at for a in self.attempts), *refused), default=None)
 
     def issue(self, person: str = CANDIDATE) -> int:
         """The number of this person's valid invite; the first is 1 and needs no entry."""

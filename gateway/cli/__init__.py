@@ -13,7 +13,7 @@ from typing import cast
 import structlog
 import typer
 
-from gateway.cli import events, issued, keys, providers, rosters, run, staff
+from gateway.cli import events, issued, keys, policies, providers, rosters, run, staff
 from gateway.cli.reach import Failed
 from gateway.cli.show import print_failure, said
 
@@ -26,6 +26,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(events.app, name="event")
+app.add_typer(policies.app, name="policy")
 app.add_typer(rosters.app, name="roster")
 app.add_typer(staff.app, name="staff")
 app.add_typer(providers.app, name="provider")

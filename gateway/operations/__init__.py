@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from gateway.operations import checking, events, issued, providers, records, rosters, staff
+from gateway.operations import checking, events, issued, policies, providers, records, rosters, staff
 from gateway.operations.call import Call
 from gateway.problems import Problem
 
@@ -26,6 +26,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "provider-confirm": providers.confirm,
     "links-import": issued.import_links,
     "failover": providers.failover,
+    "policy-explain": policies.show,
     "roster-import": rosters.import_roster,
     "invites": rosters.invites,
     "invite-reissue": rosters.reissue,

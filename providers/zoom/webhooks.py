@@ -104,9 +104,11 @@ def observations(message: Message, known: Callable[[str, str], str | None]) -> l
         room = meeting_id(about.get("id"))
     except Unreadable as error:
         raise GiveUp("garbage") from error
-    sub = known(room, text(person.get("user_name")))
-    at = _at(message, kind, about, person)
-    return [Observation(kind, room, at, sub, _side(sub, about, person), _reason(event, about, person))]
+    name = text(person.get("user_name"))
+    sub = known(room, name)
+    at, side = _at(message, kind, about, person), _side(sub, about, person)
+    shown = name if name and side is None else None
+    return [Observation(kind, room, at, sub, side, _reason(event, about, person), shown)]
 
 
 def _at(message: Message, kind: Kind, about: Message, person: Message) -> int:

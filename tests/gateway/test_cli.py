@@ -55,6 +55,18 @@ def terminal(tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes], monkeyp
     return Terminal(tmp_path, capsysbinary)
 
 
+def test_the_rules_are_explained_line_by_line(terminal: Terminal) -> None:
+    rules = event_document(policy={"preset": "exam-interview"})
+    (terminal.directory / "event.json").write_text(json.dumps(rules))
+    terminal.ok("event", "create", "event.json")
+    lines = terminal.ok("policy", "explain", "test-2026").splitlines()
+    assert "Whoever has checked in by 09:55 is on time." in lines
+    found = terminal.json("policy", "explain", "test-2026")["lines"]
+    assert [line["sentence"] for line in found] == lines
+    code, _, err = terminal.type("policy", "explain", "nowhere")
+    assert (code, "[unknown_event]" in err) == (1, True)
+
+
 def test_a_day_is_set_up_from_files_and_written_out(terminal: Terminal) -> None:
     assert terminal.ok("event", "create", "event.json") == "Created event test-2026.\n"
     assert "2 lines can" in terminal.ok("roster", "import", "test-2026", "roster.csv", "--dry-run")

@@ -14,6 +14,7 @@ import pytest
 
 from gateway.calls import Calls
 from gateway.openapi import openapi
+from providers.zoom.adapter import Zoom
 from tests.support.day import HANAKO, SECOND, Browser, Day
 from tests.support.outside import of, ready, settled, switch, until, zoom
 from tests.support.zoom_simulator import ZoomSimulator
@@ -80,6 +81,21 @@ async def test_a_callback_corroborates_an_arrival_and_decides_no_phase(today: Da
     (came,), (went,) = await entries(today, Joined), await entries(today, Left)
     assert (came.clock, came.side, came.generation, came.admission) == ("provider", "candidate", 1, 1)
     assert went.code == "Network connection error."
+
+
+async def test_a_gateway_that_did_not_make_the_link_knows_the_person_by_the_name_that_was_to_be_shown(
+    today: Day, far_side: ZoomSimulator
+) -> None:
+    """Another one's callback, or one after a start: nothing is remembered of who was given which link."""
+    hanako, panel, url = await admitted(today)
+    await hanako.must("pressed")
+    adapter = today.gateway.house.providers["zoom"]
+    assert isinstance(adapter, Zoom)
+    adapter._given.clear()
+    far_side.world.start(far_side.world.meetings[meeting(far_side)])
+    far_side.world.enter(meeting(far_side), token(url))
+    assert set(await far_side.webhooks.deliver()) == {200}
+    assert (await panel.see())["rows"][HANAKO.id]["joined"] == ["candidate"]
 
 
 async def test_each_delivery_is_written_once(today: Day, far_side: ZoomSimulator) -> None:

@@ -183,8 +183,8 @@ def test_an_absence_is_held_back_while_the_provider_is_down() -> None:
     event = Event()
     event.providers["event"] = Switch("zoom", BEFORE, "stay")
     assert deadlines(EXPECTED, event.policy).starts_at == START
-    assert held_back(event, EXPECTED, panel_here=True) == ()
+    assert held_back(event, EXPECTED, NOW, panel_here=True) == ()
     event.down["zoom"] = Down("unavailable", BEFORE, declined=True)
-    assert held_back(event, EXPECTED, panel_here=True) == ("provider_down",)
+    assert held_back(event, EXPECTED, NOW, panel_here=True) == ("provider_down",)
     event.providers["i:iv1"] = Switch("webrtc", BEFORE, "stay")
-    assert held_back(event, EXPECTED, panel_here=True) == ()
+    assert held_back(event, EXPECTED, NOW, panel_here=True) == ()

@@ -5,17 +5,17 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
 from gateway.outages import Heartbeat, touches
 from gateway.plan import steps
-from providers.base import AskAPerson, GiveUp, Retry
+from providers.base import AskAPerson, GiveUp, Retry, Room, RoomSpec
 from providers.scripted import Scripted
 from tests.support.day import EVENT, HANAKO, JIRO, SECOND, TARO, Clock, Day, day
-from waiting_room.commands import SwitchProvider
+from waiting_room.commands import CloseSession, SessionCameUp, SwitchProvider
 from waiting_room.event import Event
 from waiting_room.interview import Interview, Session
 
@@ -85,6 +85,49 @@ async def test_a_fault_after_the_work_leaves_one_room(today: Day) -> None:
     await today.candidate(HANAKO)
     await until(today, lambda: state(today, HANAKO.id) == "failed")
     assert len(provider(today).rooms) == 1
+
+
+class Held(Scripted):
+    """Answers when it is let."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked, self.let = asyncio.Event(), asyncio.Event()
+
+    async def open_room(self, spec: RoomSpec, *, key: str) -> Room:
+        self.asked.set()
+        await self.let.wait()
+        return await super().open_room(spec, key=key)
+
+
+@pytest.mark.parametrize("over", [False, True])
+async def test_a_gateway_that_opens_late_leaves_no_second_room_beside_the_recorded_one(today: Day, over: bool) -> None:
+    """Another gateway's is recorded, and may have been closed again, while ours was still being opened."""
+    held = Held()
+    today.gateway.house.providers.add(held)
+    await today.candidate(HANAKO)
+    await held.asked.wait()
+    session = of(today, HANAKO.id).session
+    assert session is not None
+    theirs = Room("scripted", "theirs", 1, {"url": "https://rehearsal.invalid/theirs"})
+    up = SessionCameUp(HANAKO.id, "scripted", 1, {"room": asdict(theirs)})
+    await today.hall.execute(up, actor="reactor", command_id=f"reactor:up:{session.key}")
+    if over:
+        closed = CloseSession(HANAKO.id, "scripted", 1)
+        await today.hall.execute(closed, actor="reactor", command_id=f"reactor:close:{session.key}")
+    held.let.set()
+    await quiet()
+    assert [room for room in held.rooms.values() if room.generation == 1] == []
+    assert len(held.closed) == 1
+    assert "theirs" not in held.closed
+    if not over:
+        assert (await today.gateway.house.sessions.room(today.hall, HANAKO.id, session)).id == "theirs"
+
+
+async def quiet() -> None:
+    """Nothing is under way at a provider."""
+    while working := [task for task in asyncio.all_tasks() if task.get_name().startswith(("session:", "reactor"))]:
+        await asyncio.wait(working)
 
 
 @pytest.mark.parametrize("error", [GiveUp("no_such_tenant"), AskAPerson("quota")])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import structlog
@@ -11,6 +11,7 @@ import structlog
 from providers.base import GiveUp, Retry, Terms
 from tests.support.day import EVENT, HANAKO, JIRO, MINUTE, Day
 from tests.support.outside import Named, agree, named, ready, seated, session_of, settled, switch, until, zoom
+from waiting_room import commands as c
 from waiting_room.policy import Policy
 
 
@@ -138,9 +139,12 @@ async def test_nobody_gets_a_ticket_before_they_agreed_to_the_providers_terms(to
         ("name", "髙橋 次郎", "同伴 1"),
     ],
 )
-async def test_what_the_provider_shows_is_by_the_policy(today: Day, shown: str, candidate: str, companion: str) -> None:
+async def test_what_the_provider_shows_is_by_the_policy(
+    today: Day, shown: Literal["both", "number", "name"], candidate: str, companion: str
+) -> None:
     other = await outside(today)
-    today.hall.state.policy = Policy(shown_name=shown)
+    rules = Policy.from_document({"shown_name": shown}).to_document()
+    await today.hall.execute(c.ChangePolicy(rules), actor="cli", command_id="rules-1")
     helper = today.browser()
     assert (await helper.enter(link=today.link(JIRO.id, "companion.1"))).status == 200
     await helper.must("consent", notice="n1")

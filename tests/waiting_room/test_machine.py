@@ -15,11 +15,14 @@ from waiting_room.decide import Decision
 from waiting_room.entries import Admitted, DifferenceSettled
 from waiting_room.errors import Refused
 from waiting_room.event import Event
+from waiting_room.evidence import why
 from waiting_room.interview import Interview
 from waiting_room.policy import SECOND
+from waiting_room.punctuality import RULES
 
 INTERVIEWS = ("a", "b", "d")
 ROOMS = {"a": "r1", "b": "r1", "d": "r2"}
+FOR_ALL_WHO_CAME = ("on_time", "after_arrive_by", "late", "excused", "not_there_when_called")
 VOIDS = DifferenceSettled  # the only entry that takes a seat away
 
 interviews = st.sampled_from(INTERVIEWS)
@@ -37,6 +40,17 @@ maybe = st.none() | interviews
 providers = st.sampled_from((PROVIDER, "other"))
 stay_or_move = st.sampled_from(("stay", "move"))
 alarms = st.sampled_from(("recording", "settings"))
+policies = st.fixed_dictionaries(
+    {
+        "late_entry": st.sampled_from(("allow", "ask", "refuse")),
+        "absence": st.sampled_from(("proposed", "automatic")),
+        "without_contact": st.sampled_from(("absent", "deemed_cancelled")),
+        "contact_stops_absence": st.booleans(),
+        "contact_stops_for": st.sampled_from((None, 600)),
+        "hold_back_for": st.sampled_from((None, 0, 600)),
+        "arrive_by": st.sampled_from((None, 300)),
+    }
+)
 actors = st.sampled_from(("staff:1", "staff:2", "candidate:a", "reactor", "cli"))
 
 
@@ -71,7 +85,10 @@ ARRIVING = st.one_of(
     some(c.ArriveAsCompanion, interview=interviews, sid=sids, person=people, received_at=times),
     some(c.TakeOver, interview=interviews, sid=sids),
     some(c.NotePresence, interview=interviews, away_since=st.none() | times),
-    some(c.GiveNotice, interview=interviews, code=st.just("late"), minutes=small, private=st.none()),
+    some(
+        c.GiveNotice, interview=interviews, code=st.sampled_from(("late", "cannot_connect")), minutes=small,
+        private=st.none(),
+    ),
     some(c.RecordContact, interview=interviews, private=st.none()),
     some(c.Hold, interview=interviews, on=st.booleans()),
 )  # fmt: skip
@@ -119,12 +136,16 @@ ENDING = st.one_of(
         private=st.none(),
     ),
     some(c.WithdrawAbsence, interview=interviews, private=st.none()),
-    some(c.CancelInterview, interview=interviews, side=sides, private=st.none()),
+    some(
+        c.CancelInterview, interview=interviews, side=sides, private=st.none(),
+        because=st.sampled_from(("", "interviewers_absent")),
+    ),
     some(c.Reopen, interview=interviews, private=st.none()),
 )  # fmt: skip
 HALL = st.one_of(
     some(c.CreateEvent, rooms=st.just(("r1",)), provider=st.just(PROVIDER), policy=st.just({})),
     some(c.ImportRoster, slots=st.just((c.Slot("a", "r1", NINE, NINE + MINUTE),))),
+    some(c.ChangePolicy, policy=policies, private=st.none()),
     some(
         c.AdmitStaff, staff=st.just("s"), role=st.just("reception"), rooms=st.just(()), issue=small,
         revoked=st.booleans(),
@@ -283,9 +304,22 @@ class Office(RuleBasedStateMachine):
         for interview in self.day.event.interviews.values():
             consistent(interview)
 
+    @invariant()
+    def every_verdict_rests_on_entries_that_are_there(self) -> None:
+        streams = {stamped.offset: stamped.stream for stamped in self.day.journal}
+        for interview in self.day.event.interviews.values():
+            found = why(interview, self.day.event)
+            offsets = [*found.verdict.rests_on, *(one.offset for one in found.entries)]
+            assert {streams[offset] for offset in offsets} <= {interview.stream, "event", "r:r1", "r:r2"}
+            assert set(found.verdict.rests_on) <= {one.offset for one in found.entries}
+            assert found.verdict.rule in RULES
+            assert (found.verdict.code in FOR_ALL_WHO_CAME) <= (interview.arrival is not None)
+
     def teardown(self) -> None:
         replayed = Event.replay(self.day.journal)
         assert vars(replayed) == vars(self.day.event)
+        for interview in replayed.interviews.values():
+            assert why(interview, replayed) == why(self.day.see(interview.id), self.day.event)
 
 
 def consistent(i: Interview) -> None:

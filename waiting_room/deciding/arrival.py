@@ -10,6 +10,7 @@ from waiting_room.deciding.case import Case, Private
 from waiting_room.errors import Refused
 from waiting_room.event import MAX_ROOM_CLAIMS
 from waiting_room.interview import CANDIDATE, MAX_CLAIMS, MAX_OPENED, Claim, Interview
+from waiting_room.policy.document import LateEntry
 
 MAX_REFUSALS = 200  # wrong numbers that one interview's stream keeps; a person gives up long before
 MAX_DEVICE_CHECKS = 50  # dated evidence; nobody needs the 51st
@@ -69,7 +70,7 @@ def _open_link(case: Case, command: c.OpenLink) -> None:
 
 
 def _consent(case: Case, command: c.Consent) -> None:
-    interview = case.standing(command.interview)
+    interview = case.reachable(command.interview)
     person = case.person(interview, command.person)
     given = interview.consent if person == CANDIDATE else interview.companion(person).consent
     wanted = (command.sid, command.notice, command.terms)
@@ -95,8 +96,11 @@ def _report_devices(case: Case, command: c.ReportDevices) -> None:
 
 
 def _check_in(case: Case, command: c.CheckIn) -> None:
-    interview = case.standing(command.interview)
-    if interview.arrival is not None and interview.holder == command.sid:
+    interview = case.reachable(command.interview)
+    absent = interview.phase == "absent"
+    if absent and not _may_come_after_absence(case, interview):
+        raise Refused("interview_over", phase=interview.phase)
+    if interview.arrival is not None and interview.holder == command.sid and not absent:
         return
     if interview.consent is None:
         raise Refused("consent_needed")
@@ -105,15 +109,67 @@ def _check_in(case: Case, command: c.CheckIn) -> None:
         raise Refused("name_empty")
     if not command.number_matches:
         _refuse_number(case, interview, command)
+    elif absent:
+        _come_after_absence(case, interview, command)
     elif interview.arrival is None and not (command.differs and command.sid in interview.strangers):
-        entry = e.CheckedIn(command.sid, command.via, command.received_at, command.differs)
-        case.add(interview.stream, entry, command.private)
+        _take_free_seat(case, interview, command)
     elif interview.arrival is not None and _may_take_over(interview, command):
         _take_seat(case, interview, command.sid, command.private)
     else:
         claim = c.RaiseClaim(command.claim, command.sid, "not_this_person", interview.id, private=command.private)
         taken = interview.arrival is not None
         _claim_seat(case, interview, claim, "seat_taken" if taken else "not_this_person")
+
+
+def _take_free_seat(case: Case, interview: Interview, command: c.CheckIn) -> None:
+    """In time, or as the policy has late entry: on hold until staff say, or not at all."""
+    late = _late_entry(case, interview)
+    if late == "refuse":
+        _refuse_entry(case, interview, command)
+        return
+    entry = e.CheckedIn(command.sid, command.via, command.received_at, command.differs)
+    case.add(interview.stream, entry, command.private)
+    if late == "ask" and not interview.held:
+        case.add(interview.stream, e.Held(on=True, because="late_entry"))
+
+
+def _late_entry(case: Case, interview: Interview) -> LateEntry:
+    """What holds now. Nobody is sent away by a rule where our own service was down while they could have come."""
+    policy = case.policy
+    if policy.late_entry == "allow":
+        return "allow"
+    due = case.deadlines(interview)
+    if due.refused_after is None or case.now <= due.refused_after:
+        return "allow"
+    ours = any(gap.from_at <= due.refused_after and gap.to_at >= due.opens_at for gap in case.event.gaps)
+    return "ask" if ours else policy.late_entry
+
+
+def _refuse_entry(case: Case, interview: Interview, command: c.CheckIn) -> None:
+    """Kept as evidence that they came."""
+    if interview.refusals >= MAX_REFUSALS:
+        raise Refused("interview_over", phase=interview.phase)
+    case.add(interview.stream, e.CheckInRefused(command.sid, "too_late"), command.private)
+
+
+def _may_come_after_absence(case: Case, interview: Interview) -> bool:
+    """Where late entry is allowed, an absence that a person confirmed stands until a person takes it back."""
+    decided = interview.ended is None or not interview.ended.automatic
+    return case.policy.late_entry != "allow" or not decided
+
+
+def _come_after_absence(case: Case, interview: Interview, command: c.CheckIn) -> None:
+    """The one who was given up is here: let in again, for staff to settle, or sent away, as the policy has it."""
+    late = _late_entry(case, interview)
+    if late == "refuse":
+        _refuse_entry(case, interview, command)
+    elif late == "allow" and interview.arrival is None and not command.differs and case.policy.late_entry == "allow":
+        case.add(interview.stream, e.AbsenceWithdrawn())
+        entry = e.CheckedIn(command.sid, command.via, command.received_at)
+        case.add(interview.stream, entry, command.private)
+    else:
+        claim = c.RaiseClaim(command.claim, command.sid, "not_this_person", interview.id, private=command.private)
+        _claim_seat(case, interview, claim, "after_absence")
 
 
 def _may_take_over(interview: Interview, command: c.CheckIn) -> bool:
@@ -155,7 +211,8 @@ def _evidence(interview: Interview) -> frozenset[int]:
     """When somebody tried, before the seat was taken: what a person may let an arrival count from."""
     tried = (attempt.first_at for attempt in interview.attempts)
     opened = (opened.at for opened in interview.opened if opened.person == CANDIDATE)
-    return frozenset((*tried, *opened, *(claim.at for claim in interview.claims)))
+    refused = [interview.too_late.at] if interview.too_late is not None else []
+    return frozenset((*tried, *opened, *refused, *(claim.at for claim in interview.claims)))
 
 
 def _take_over(case: Case, command: c.TakeOver) -> None:
@@ -230,8 +287,10 @@ def _settle_claim(case: Case, command: c.SettleClaim) -> None:
     target = command.interview or (stream.removeprefix("i:") if stream.startswith("i:") else None)
     if target is None:
         raise Refused("interview_needed")
-    interview = case.standing(target)
+    interview = case.reachable(target)
     case.add(stream, e.ClaimSettled(claim.id, accepted=True, interview=interview.id), command.private)
+    if interview.phase == "absent":
+        case.add(interview.stream, e.AbsenceWithdrawn(), command.private)
     _give_seat(case, interview, claim, first=command.count_from_first)
 
 

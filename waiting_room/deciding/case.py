@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from waiting_room import entries as e
+from waiting_room.deadlines import Deadlines, deadlines
 from waiting_room.entries import EVENT, Json, Known, NewEntry
 from waiting_room.errors import Refused
 from waiting_room.event import Event, Room
@@ -52,6 +53,14 @@ class Case:
             raise Refused("interview_over", phase=found.phase)
         return found
 
+    def reachable(self, interview: str) -> Interview:
+        """One that is not over, or that was closed as absent: who comes after all is heard. Refused:
+        ``no_such_interview``, ``interview_over``."""
+        found = self.interview(interview)
+        if found.over and found.phase != "absent":
+            raise Refused("interview_over", phase=found.phase)
+        return found
+
     def room(self, room: str) -> Room:
         """Refused: ``no_such_room``."""
         found = self.event.rooms.get(room)
@@ -64,6 +73,12 @@ class Case:
     def policy(self) -> Policy:
         self.reads(EVENT)
         return self.event.policy
+
+    def deadlines(self, interview: Interview) -> Deadlines:
+        """With the pauses that the interview has had: those of the event and of its rooms."""
+        for stay in interview.stays:
+            self.reads(e.room_stream(stay.room))
+        return deadlines(interview, self.policy, self.event.pauses_of(interview))
 
     def person(self, interview: Interview, person: str) -> str:
         """Refused: ``no_such_person``."""

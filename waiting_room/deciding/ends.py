@@ -10,8 +10,10 @@ from waiting_room.deciding.case import Case
 from waiting_room.errors import Refused
 from waiting_room.interview import Interview
 from waiting_room.policy import SECOND
+from waiting_room.trying import tried_in_vain
 
 REACTOR = "reactor"
+BOUND_PASSED = "bound_passed"  # beside the causes that hold an absence back: no longer, it is for staff now
 
 Ending = (
     c.Finish | c.UndoFinish | c.BreakOff | c.ProposeAbsence | c.ConfirmAbsence | c.WithdrawAbsence
@@ -37,7 +39,7 @@ def decide(case: Case, command: Ending) -> None:
             _withdraw_absence(case, command)
         case c.CancelInterview():
             interview = _before_the_room(case, command.interview)
-            case.add(interview.stream, e.Cancelled(command.side), command.private)
+            case.add(interview.stream, e.Cancelled(command.side, command.because), command.private)
         case c.Reopen():
             _reopen(case, command)
         case _:
@@ -81,18 +83,27 @@ def _propose_absence(case: Case, command: c.ProposeAbsence) -> None:
     interview = _before_the_room(case, command.interview)
     if interview.arrival is not None:
         raise Refused("seated")
-    after = case.policy.absent_after
-    if after is None or case.now <= interview.starts_at + after * SECOND:
+    after = case.deadlines(interview).absent_after
+    if after is None or case.now <= after:
         raise Refused("not_due")
-    held_back = tuple(command.held_back)
+    held_back = _held_back(case, command, after)
     if interview.overdue_at is None or interview.held_back != held_back:
         case.add(interview.stream, e.Overdue(held_back))
 
 
+def _held_back(case: Case, command: c.ProposeAbsence, after: int) -> tuple[str, ...]:
+    """Causes that may be ours, and that they have held the absence back for as long as the policy lets them."""
+    causes = tuple(cause for cause in command.held_back if cause != BOUND_PASSED)
+    longest = case.policy.hold_back_for
+    passed = bool(causes) and longest is not None and case.now > after + longest * SECOND
+    return (*causes, BOUND_PASSED) if passed else causes
+
+
 def _confirm_absence(case: Case, command: c.ConfirmAbsence) -> None:
     interview = _before_the_room(case, command.interview)
-    if case.now < interview.starts_at:
-        raise Refused("not_due", starts_at=interview.starts_at)
+    due = case.deadlines(interview)
+    if case.now < due.starts_at:
+        raise Refused("not_due", starts_at=due.starts_at)
     called_in_vain = interview.lapse == "no_arrival" or command.code == "not_there_when_called"
     if interview.arrival is not None and not called_in_vain:
         raise Refused("seated")
@@ -103,8 +114,11 @@ def _confirm_absence(case: Case, command: c.ConfirmAbsence) -> None:
 
 
 def _may_be_automatic(case: Case, interview: Interview) -> bool:
-    """Only where the policy says so, for one who never came, while no cause may be ours, and not for one who was
-    mailed a link past us."""
+    """Only where the policy says so, for one who never came nor tried to, while no cause may be ours and no word from
+    them stops it, and not for one who was mailed a link past us."""
+    due = case.deadlines(interview)
+    if due.absent_after is None or case.now <= due.absent_after or tried_in_vain(interview, due):
+        return False
     proposed = interview.overdue_at is not None and not interview.held_back
     case.reads(e.EVENT)
     past_us = dict(interview.links).get(case.event.provider_for(interview.stream), False)

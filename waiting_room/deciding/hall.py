@@ -9,10 +9,12 @@ from waiting_room import entries as e
 from waiting_room.deciding.case import Case
 from waiting_room.entries import EVENT
 from waiting_room.errors import Refused
-from waiting_room.event import Staff
+from waiting_room.event import MAX_POLICIES, Staff
+from waiting_room.pauses import MAX_PAUSES
+from waiting_room.policy import Policy
 
 Hall = (
-    c.CreateEvent | c.ImportRoster | c.AdmitStaff | c.RecordGap | c.RecordExport | c.Seal
+    c.CreateEvent | c.ChangePolicy | c.ImportRoster | c.AdmitStaff | c.RecordGap | c.RecordExport | c.Seal
     | c.SetReady | c.Pause | c.SendMessage | c.Reschedule | c.IssueInvite
 )  # fmt: skip
 
@@ -23,6 +25,8 @@ def decide(case: Case, command: Hall) -> None:  # noqa: C901, PLR0912 - a line a
     match command:
         case c.CreateEvent():
             _create_event(case, command)
+        case c.ChangePolicy():
+            _change_policy(case, command)
         case c.ImportRoster():
             _import_roster(case, command)
         case c.AdmitStaff():
@@ -59,6 +63,14 @@ def _create_event(case: Case, command: c.CreateEvent) -> None:
     case.add(EVENT, e.EventCreated(command.rooms, command.provider, dict(command.policy)))
 
 
+def _change_policy(case: Case, command: c.ChangePolicy) -> None:
+    if Policy.from_document(command.policy) == case.policy:
+        return
+    if len(case.event.rules) >= MAX_POLICIES:
+        raise Refused("too_many_changes")
+    case.add(EVENT, e.PolicyChanged(dict(command.policy)), command.private)
+
+
 def _import_roster(case: Case, command: c.ImportRoster) -> None:
     case.reads(EVENT)
     seen: set[str] = set()
@@ -70,9 +82,14 @@ def _import_roster(case: Case, command: c.ImportRoster) -> None:
             raise Refused("no_such_room", room=slot.room, interview=slot.interview)
         if slot.ends_at <= slot.starts_at:
             raise Refused("bad_times", interview=slot.interview)
+        if slot.resits is not None and not case.interview(slot.resits).over:
+            raise Refused("not_over", interview=slot.resits)
         seen.add(slot.interview)
         case.reads(stream)
-        case.add(stream, e.Scheduled(slot.room, slot.starts_at, slot.ends_at, slot.companions), slot.private)
+        entry = e.Scheduled(
+            slot.room, slot.starts_at, slot.ends_at, slot.companions, slot.resits, slot.earlier_absences
+        )
+        case.add(stream, entry, slot.private)
 
 
 def _admit_staff(case: Case, command: c.AdmitStaff) -> None:
@@ -114,10 +131,12 @@ def _set_ready(case: Case, command: c.SetReady) -> None:
 def _pause(case: Case, command: c.Pause) -> None:
     if command.room is None:
         case.reads(EVENT)
-        stream, paused = EVENT, case.event.paused
+        stream, paused, before = EVENT, case.event.paused, case.event.pauses
     else:
         room = case.room(command.room)
-        stream, paused = room.stream, room.paused
+        stream, paused, before = room.stream, room.paused, room.pauses
+    if command.on and not paused and len(before) >= MAX_PAUSES:
+        raise Refused("too_many_pauses")
     if paused != command.on:
         case.add(stream, e.RoomPaused() if command.on else e.RoomResumed())
 

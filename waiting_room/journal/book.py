@@ -150,12 +150,13 @@ class Book:
         key = self._key(event)
         return {id_: open_document(key, event, collection, id_, body) for id_, body in bodies.items()}
 
-    async def seal(self, event: str, chain: Chain, record_keys: RecordKeys, *, actor: str) -> Written:
+    async def seal(self, event: str, chain: Chain, record_keys: RecordKeys, *, version: int, actor: str) -> Written:
         """Append a seal of everything up to where the caller's chain stands. Sealing the same offset again is the same
-        command."""
+        command. ``version``: of the stream "event" there. Conflict when it has moved on: another gateway may have
+        sealed more, and a seal covers no less than the one before it."""
         new = NewEntry(EVENT, chain.seal(record_keys), actor)
         command = f"seal-{chain.offset}"
-        return await self.append(event, [new], guards={}, command_id=command, epoch=chain.epoch)
+        return await self.append(event, [new], guards={EVENT: version}, command_id=command, epoch=chain.epoch)
 
     def destroy_key(self, event: str) -> None:
         """Make everything private of the event unreadable, here and in every backup. Cannot be undone."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from waiting_room.evidence import judged
 from waiting_room.interview import Interview
 from waiting_room.phases import PHASES
-from waiting_room.punctuality import Verdict, verdict
+from waiting_room.punctuality import Verdict
 from waiting_room.viewing.scene import Scene, View, ms, ms_or_none
 
 
@@ -14,7 +15,7 @@ def admin_view(scene: Scene, staff: str) -> View:
     """KeyError for one who is not on the staff."""
     me = scene.event.staff[staff]
     rooms = {room: scene.event.of_room(room) for room in scene.event.rooms}
-    verdicts = {i.id: _verdict(scene, i) for interviews in rooms.values() for i in interviews}
+    verdicts = {i.id: judged(scene.event, i, scene.now) for interviews in rooms.values() for i in interviews}
     return {
         "kind": "admin",
         "event": scene.heading(),
@@ -33,10 +34,6 @@ def admin_view(scene: Scene, staff: str) -> View:
             "record_key": scene.record_key,
         },
     }
-
-
-def _verdict(scene: Scene, i: Interview) -> Verdict:
-    return verdict(i, scene.event.policy, scene.event.gaps, scene.now)
 
 
 def _settings(scene: Scene) -> View:
@@ -99,8 +96,9 @@ def _coverage(scene: Scene) -> View:
 
 def _counts(interviews: Sequence[Interview], verdicts: dict[str, Verdict]) -> View:
     phases = [i.phase for i in interviews]
-    late = sum(verdicts[i.id].code == "late" for i in interviews)
-    return {"total": len(phases), **{phase: phases.count(phase) for phase in PHASES}, "late": late}
+    codes = [verdicts[i.id].code for i in interviews]
+    found = {code: codes.count(code) for code in ("late", "deemed_cancelled", "technical_difficulty")}
+    return {"total": len(phases), **{phase: phases.count(phase) for phase in PHASES}, **found}
 
 
 def _row(scene: Scene, i: Interview, found: Verdict) -> View:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Literal
 
+from waiting_room.deadlines import deadlines
+from waiting_room.evidence import judged
 from waiting_room.interview import CANDIDATE, Attempt, Interview, Message
-from waiting_room.punctuality import deadlines, verdict
 from waiting_room.viewing.scene import (
     Scene,
     View,
@@ -144,7 +145,7 @@ def _phase(i: Interview, *, inside: bool) -> str:
 
 
 def _schedule(scene: Scene, i: Interview) -> View:
-    due = deadlines(i, scene.event.policy)
+    due = deadlines(i, scene.event.policy, scene.event.pauses_of(i, until=0))
     return {
         "starts_at": ms(i.starts_at),
         "ends_at": ms(i.ends_at),
@@ -174,8 +175,13 @@ def _you(scene: Scene, i: Interview) -> View:
 def _seat(scene: Scene, i: Interview) -> View | None:
     if i.arrival is None:
         return None
-    found = verdict(i, scene.event.policy, scene.event.gaps, scene.now)
-    return {"at": ms(i.arrival.counts), "verdict": found.code, "minutes": found.minutes, **_place(scene, i)}
+    found = judged(scene.event, i, scene.now)
+    return {
+        "at": ms(i.arrival.counts),
+        "verdict": found.arrival or found.code,
+        "minutes": found.minutes,
+        **_place(scene, i),
+    }
 
 
 def _place(scene: Scene, i: Interview) -> View:

@@ -13,10 +13,11 @@ from waiting_room import commands as c
 from waiting_room.decide import decide
 from waiting_room.errors import Refused
 from waiting_room.event import Room
+from waiting_room.evidence import judged
 from waiting_room.identity import compare
 from waiting_room.interview import Interview
+from waiting_room.pauses import shifted
 from waiting_room.policy import SECOND
-from waiting_room.punctuality import verdict
 from waiting_room.viewing.scene import (
     Scene,
     View,
@@ -35,7 +36,7 @@ def rows(scene: Scene, room: Room) -> Iterator[View]:
     occupant = scene.event.interviews.get(room.taken_by or "")
     event = scene.event
     around = (
-        room, occupant, event.policy, event.gaps, event.paused, event.open, event.created, event.readable,
+        room, occupant, event.rules, event.gaps, event.pauses, event.paused, event.open, event.created, event.readable,
         tuple(event.providers.items()), tuple(event.down.items()),
     )  # fmt: skip
     for order, i in enumerate(event.of_room(room.id), 1):
@@ -47,9 +48,15 @@ def rows(scene: Scene, room: Room) -> Iterator[View]:
         yield known[1]
 
 
-def _moment(scene: Scene, i: Interview) -> tuple[bool, bool]:
-    """All that the time has to do with a row: what may be done changes when the door opens, and at the start."""
-    return scene.now >= i.starts_at - scene.event.policy.opens_before * SECOND, scene.now >= i.starts_at
+def _moment(scene: Scene, i: Interview) -> tuple[bool, ...]:
+    """All that the time has to do with a row: what may be done changes when the door opens, and at the start, as it was
+    planned and as pauses have moved it."""
+    start = shifted(i.starts_at, scene.event.pauses_of(i))
+    return (
+        scene.now >= i.starts_at - scene.event.policy.opens_before * SECOND,
+        scene.now >= i.starts_at,
+        scene.now >= start,
+    )
 
 
 def _own(scene: Scene, i: Interview) -> tuple[Any, ...]:
@@ -100,7 +107,7 @@ def _typed(scene: Scene, i: Interview) -> View | None:
 
 
 def _arrival(scene: Scene, i: Interview) -> View:
-    found = verdict(i, scene.event.policy, scene.event.gaps, scene.now)
+    found = judged(scene.event, i, scene.now)
     seen = scene.presence.of(subject_of(i))
     away = seen.state == "never" and i.away_since is not None
     return {
@@ -135,11 +142,12 @@ def _late_notice(scene: Scene, i: Interview) -> View | None:
 
 
 def knock(i: Interview) -> View | None:
-    """Since the seat was taken, until somebody of the staff has done something about this candidate."""
+    """Since the seat was taken, until somebody of the staff has done something about this candidate. One whom the
+    policy put on hold for coming late is still to be seen to."""
     if i.phase != "waiting" or i.arrival is None:
         return None
     answered = any(message.at >= i.arrival.at for message in i.messages)
-    handled = answered or i.held or i.early != "none" or i.returned_at is not None
+    handled = answered or (i.held and not i.held_because) or i.early != "none" or i.returned_at is not None
     return {"since": ms(i.arrival.at), "handled": handled}
 
 

@@ -93,7 +93,8 @@ def test_what_each_event_says(told: dict[str, Any], seen: tuple[object, ...], id
     (found,) = observations(told, lambda room, name: known.get((room, name)))
     kind, at, side, reason = seen
     sub = "candidate:iv1" if side == "candidate" else None
-    assert found == Observation(kind, "99900000000", at, sub, side, reason)  # type: ignore[arg-type]  # parametrised
+    stranger = told["payload"]["object"].get("participant", {}).get("user_name") if side is None else None
+    assert found == Observation(kind, "99900000000", at, sub, side, reason, stranger)  # type: ignore[arg-type]  # parametrised
 
 
 @pytest.mark.parametrize("event", ["meeting.created", "user.updated", "", "endpoint.url_validation"])

@@ -75,9 +75,10 @@ async def _come(book: Book, event: str, interview: str, epoch: str) -> None:
 
 async def seal_day(book: Book, event: str, keys: HeldRecordKeys) -> int:
     """Seal everything there is; the offset of the seal."""
-    position = (await book.head(event)).position
-    chain = Chain(event, position.epoch)
+    head = await book.head(event)
+    chain = Chain(event, head.position.epoch)
     while rows := await book.journal.read(event, chain.offset):
         for row in rows:
             chain.feed(row)
-    return (await book.seal(event, chain, keys, actor="gateway")).position.offset
+    version = head.versions.get(EVENT, 0)
+    return (await book.seal(event, chain, keys, version=version, actor="gateway")).position.offset

@@ -16,11 +16,11 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tests.waiting_room.journal.records import NAME, NUMBER, HeldRecordKeys, counted_random, seal_day, write_day
-from waiting_room.entries import EVENT, HallClosed, NewEntry, Sealed
+from waiting_room.entries import EVENT, HallClosed, NewEntry, RoomReady, Sealed
 from waiting_room.journal.book import Book
 from waiting_room.journal.chain import Chain, canonical_bytes
 from waiting_room.journal.ledger import SPAN
-from waiting_room.journal.port import Batch, Draft, JournalError
+from waiting_room.journal.port import Batch, Conflict, Draft, JournalError
 from waiting_room.journal.sqlite import SqliteJournal
 from waiting_room.journal.vault import EventKeys, FileEventKeys, MemoryEventKeys
 from waiting_room.journal.verify import Report
@@ -240,8 +240,9 @@ async def test_seals_hold_across_a_change_of_key_and_entries_that_slip_in_betwee
         chain = Chain(DAY, "epoch")
         for row in await book.journal.read(DAY, 0):
             chain.feed(row)
-        await book.append(DAY, [NewEntry(EVENT, HallClosed(), "a")], guards={}, command_id="c", epoch="epoch")
-        await book.seal(DAY, chain, records, actor="gateway")
+        await book.append(DAY, [NewEntry("r:1", RoomReady(), "a")], guards={}, command_id="c", epoch="epoch")
+        version = (await book.head(DAY)).versions[EVENT]
+        await book.seal(DAY, chain, records, version=version, actor="gateway")
         report = await book.verify(DAY, records)
     finally:
         await book.close()
@@ -338,3 +339,24 @@ async def test_the_draft_of_a_stranger_is_a_fault() -> None:
         await book.close()
     assert report.fault is not None
     assert report.fault.code == "body"
+
+
+async def test_a_seal_that_another_gateway_has_overtaken_is_not_appended() -> None:
+    """It would cover less than the one before it, which is what a forged one does."""
+    book = await with_book(":memory:", MemoryEventKeys())
+    records = HeldRecordKeys()
+    try:
+        await write_day(book, DAY)
+        late = Chain(DAY, "epoch")
+        for row in await book.journal.read(DAY, 0):
+            late.feed(row)
+        version = (await book.head(DAY)).versions[EVENT]
+        await book.append(DAY, [NewEntry("r:1", RoomReady(), "a")], guards={}, command_id="c", epoch="epoch")
+        await seal_day(book, DAY, records)
+        with pytest.raises(Conflict):
+            await book.seal(DAY, late, records, version=version, actor="gateway")
+        report = await book.verify(DAY, records)
+    finally:
+        await book.close()
+    assert report.ok
+    assert report.seals == 1
