@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.access import Caller
 from gateway.hall import Hall
-from gateway.health import usable
+from gateway.health import REHEARSAL, usable
 from gateway.problems import Problem
 from providers.base import Abilities
 from waiting_room.views import (
@@ -135,6 +135,7 @@ def info_of(name: str, can: Abilities) -> ProviderInfo:
         ends=can.ends,
         waits_again=can.waits_again,
         issued=can.issued,
+        rehearsal=name == REHEARSAL,
     )
 
 

@@ -103,7 +103,7 @@ async def test_a_room_that_is_not_made_yet_is_not_offered(console: Desk, preview
     await console.open(preview, "/console")
     await expect(console.page.locator("#call-head")).to_contain_text("まだ用意できていません")
     await console.page.keyboard.press("o")
-    await expect(console.page.locator("#refusal-text")).to_contain_text("いま開ける外部サービスの部屋はありません")
+    await expect(console.page.locator("#refusal-text")).to_contain_text("いま開ける部屋はありません")
 
 
 async def test_a_room_that_turns_out_to_be_elsewhere_opens_from_the_same_press(console: Desk, preview: Preview) -> None:
@@ -137,7 +137,8 @@ async def test_whose_page_cannot_show_the_move_is_told_aloud(console: Desk, prev
     await expect(notice.locator("a")).to_have_attribute("href", "tel:09000000000")
     await preview.change(ivr10001=views.outside(1, NOW, **moves, presence="here"))
     await expect(notice).to_contain_text("受験者の画面に入口が出ています")
-    await expect(notice).not_to_contain_text("メールのリンク")
+    await expect(notice).not_to_contain_text("受験者の画面が開いていません")
+    await expect(notice).to_contain_text("受付をしたページに戻ってください")
 
 
 async def test_one_who_is_inside_is_moved_after_a_question(console: Desk, preview: Preview) -> None:

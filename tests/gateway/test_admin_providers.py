@@ -61,6 +61,13 @@ async def test_a_room_follows_the_event_again(admin: Browser) -> None:
     assert (await admin.do("switch-provider", provider="webrtc")).status == 422
 
 
+async def test_the_rehearsals_provider_is_offered_only_where_it_is_chosen(admin: Browser) -> None:
+    """Nobody switches a day that counts to one that carries nobody."""
+    assert [one["id"] for one in (await admin.see())["providers"]] == ["scripted", "harutaka"]
+    await admin.must("switch-provider", provider="harutaka", reason="本番")
+    assert [one["id"] for one in (await admin.see())["providers"]] == ["harutaka"]
+
+
 async def test_a_check_is_made_anew_each_time_and_told_in_the_pages_language(today: Day, admin: Browser) -> None:
     today.gateway.house.providers.add(Asks())
     path = f"/api/s/{admin.sid}/provider-check"

@@ -55,7 +55,8 @@ class Presence(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ProviderInfo:
-    """What screens say about a provider. ``terms``: title, url, version. The rest as ``providers.base.Abilities``."""
+    """What screens say about a provider. ``terms``: title, url, version. ``rehearsal``: it carries nobody. The rest as
+    ``providers.base.Abilities``."""
 
     id: str
     label: Mapping[str, str]
@@ -68,6 +69,7 @@ class ProviderInfo:
     ends: bool = False
     waits_again: bool = False
     issued: bool = False
+    rehearsal: bool = False
 
 
 @dataclass(frozen=True, slots=True)

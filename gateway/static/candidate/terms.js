@@ -57,8 +57,8 @@ export function termsScreen(view, local, badge, kept) {
   return {
     name: "terms",
     step: 4,
-    title: t("candidate.terms.first"),
+    title: t(local.moved ? "candidate.moved.title" : "candidate.terms.first"),
     badge,
-    body: html`<p data-key="lead">${t("candidate.terms.waits")}</p>${termsCard(view, local)}${kept}${messages(view)}<div data-key="help-box" class="after">${help(view, local)}</div>`,
+    body: html`<p data-key="lead">${t(local.moved ? "candidate.terms.moved" : "candidate.terms.waits")}</p>${termsCard(view, local)}${kept}${messages(view)}<div data-key="help-box" class="after">${help(view, local)}</div>`,
   };
 }

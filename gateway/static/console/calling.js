@@ -54,11 +54,11 @@ export class Calling {
     if (this.#outside?.room === room) this.open();
   }
 
-  /** Go to the provider's own room by its link on the page, as a press would. @returns {boolean} whether there is one */
+  /** Go to the provider's own room by its link on the page, or join the call, as a press would. @returns {boolean} whether there is one */
   open() {
-    const link = this.head.querySelector("a[data-outside]");
-    if (link instanceof HTMLElement) link.click();
-    return link !== null;
+    const door = this.head.querySelector("a[data-outside], [data-action=join]");
+    if (door instanceof HTMLElement) door.click();
+    return door !== null || this.running;
   }
 
   /** The ticket that told whether the room may be joined serves the first offer. @param {string} room @param {any} ticket */
@@ -110,7 +110,7 @@ export class Calling {
     const outside = this.#door(view, shownRoom);
     renderChanged(this.head, html`<h2>${t("call.title", { room: label(shownRoom.name) })}</h2>
       ${this.running ? html`<button type="button" class="link-button" data-action="elsewhere">${t("call.elsewhere")}</button>` : ""}
-      ${outside ?? (this.running ? "" : html`<button type="button" class="button button-primary" data-action="join" data-room="${shownRoom.id}">${t("call.join")}</button>
+      ${outside ?? (this.running ? "" : html`<button type="button" class="button button-primary" data-action="join" data-room="${shownRoom.id}" aria-keyshortcuts="O">${t("call.join")} <kbd aria-hidden="true">O</kbd></button>
           <p class="soft">${t("call.stays")}</p>`)}`);
   }
 

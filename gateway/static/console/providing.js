@@ -101,7 +101,11 @@ function alarms(row, carriers, button) {
 function moving(row, carriers) {
   if (!row.moving) return [];
   const number = row.telephone;
+  const ready = row.moving === "open";
+  const embedded = carriers.providers[row.coming ?? ""]?.embedded;
   return [notice("care", "moving", html`<p><strong>${t(`moving.${row.moving}.says`, { provider: named(carriers, row.coming) })}</strong></p>
+    ${ready ? html`<p>${t(embedded ? "moving.you" : "moving.you_outside", { provider: named(carriers, row.coming) })}</p>` : ""}
+    ${ready && row.presence === "here" && isOutside(carriers, row) ? html`<p>${t("moving.aloud_here")}</p>` : ""}
     ${row.presence === "here" ? "" : html`<p>${t("moving.aloud")}</p>
       ${number ? html`<p>${t("fact.telephone")} <a href="tel:${number.replace(/[^+\d]/g, "")}">${number}</a></p>` : ""}`}`)];
 }

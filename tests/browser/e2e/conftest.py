@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -26,6 +26,13 @@ async def demo(request: pytest.FixtureRequest) -> AsyncIterator[Demo]:
             yield running
         ARTIFACTS.mkdir(exist_ok=True)
         shutil.copy(running.log, ARTIFACTS / f"e2e-{request.node.path.stem}.log")
+
+
+@pytest.fixture
+def short_folder() -> Iterator[Path]:
+    """For a gateway in the test's process: a unix socket's path has at most 107 bytes, pytest's folders have more."""
+    with tempfile.TemporaryDirectory(prefix="genkan-", ignore_cleanup_errors=True) as name:
+        yield Path(name)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

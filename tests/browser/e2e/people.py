@@ -6,14 +6,14 @@ import asyncio
 import csv
 import io
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 from typing import Any, Self
 
-from playwright.async_api import Browser, BrowserContext, Page, expect
+from playwright.async_api import Browser, BrowserContext, CDPSession, Page, expect
 
 from gateway.spreadsheet import write_table
 
@@ -65,6 +65,38 @@ class Person:
         ARTIFACTS.mkdir(exist_ok=True)
         await self.page.screenshot(path=ARTIFACTS / f"e2e-{name}.png", full_page=full)
 
+    async def shots(self, name: str) -> None:
+        """At the width of a telephone and at that of a desk; the page keeps its own."""
+        own = self.page.viewport_size
+        assert own is not None
+        for size in (PHONE, DESK):
+            await self.page.set_viewport_size({"width": size["width"], "height": size["height"]})
+            assert await self.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (name, size)
+            await self.shot(f"{name}-{size['width']}")
+        await self.page.set_viewport_size(own)
+
+    async def opens(self, press: Callable[[], Awaitable[object]]) -> Page:
+        """What a press opens in a new tab, once it has loaded."""
+        async with self.page.context.expect_page(timeout=PATIENCE) as coming:
+            await press()
+        tab = await coming.value
+        tab.set_default_timeout(PATIENCE)
+        await tab.wait_for_load_state()
+        return tab
+
+    async def freeze(self) -> CDPSession:
+        """As a phone that sleeps. Playwright keeps every page in the foreground, where Chromium freezes none: the event
+        is the page's own, the standstill is the debugger's."""
+        devtools = await self.page.context.new_cdp_session(self.page)
+        await devtools.send("Debugger.enable")
+        await self.page.evaluate("document.dispatchEvent(new Event('freeze'))")
+        await devtools.send("Debugger.pause")
+        return devtools
+
+    async def wake(self, devtools: CDPSession) -> None:
+        await devtools.send("Debugger.resume")
+        await self.page.evaluate("document.dispatchEvent(new Event('resume'))")
+
     async def text(self) -> str:
         return await self.page.locator("body").inner_text()
 
@@ -109,6 +141,10 @@ class Candidate(Person):
     async def open(self, link: str) -> Self:
         await self.page.goto(link)
         return self
+
+    async def go_through(self) -> Page:
+        """Press the large button: the provider's page in a tab of its own."""
+        return await self.opens(self.page.locator("a.button-huge").click)
 
     async def agree(self) -> None:
         await self.screen("notice")
@@ -223,6 +259,18 @@ class Admin(Person):
         )
         await self.page.locator("[data-action=import]").click()
         await expect(self.page.locator("#import-result .banner-ok[role=status]")).to_be_visible(timeout=PATIENCE)
+
+    async def look_at_switch(self, to: str, *, move: bool) -> None:
+        """The dry run of having ``to`` carry the whole event."""
+        await self.page.check(f"#switch-form [name=provider][value={to}]")
+        await self.page.check(f"#switch-form [name=open][value={'move' if move else 'stay'}]")
+        await self.page.click("#switch-form [type=submit]")
+        await self.page.locator("#preview-title").wait_for()
+
+    async def apply_switch(self, reason: str) -> None:
+        await self.page.fill("#switch-reason", reason)
+        await self.page.click("#switch-preview .apply [type=submit]")
+        await self.page.locator("#switch-done").wait_for()
 
     async def attendance(self) -> list[dict[str, str]]:
         """The attendance record as a spreadsheet opens it."""

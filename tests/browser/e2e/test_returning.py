@@ -143,18 +143,12 @@ async def test_a_phone_that_sleeps_is_asleep_and_not_gone(demo: Demo, browser: B
         await candidate.arrive(someone["link"], number, someone["name"])
         state = console.row(number).locator(".row-state")
         await expect(state).to_contain_text("●", timeout=PATIENCE)
-        devtools = await candidate.page.context.new_cdp_session(candidate.page)
-        await devtools.send("Debugger.enable")
-        # Playwright keeps every page in the foreground, where Chromium freezes none: the events are the page's own, the
-        # standstill is the debugger's.
-        await candidate.page.evaluate("document.dispatchEvent(new Event('freeze'))")
-        await devtools.send("Debugger.pause")
+        asleep = await candidate.freeze()
         await expect(state).to_contain_text("◐", timeout=PATIENCE)
         await console.shot("3-asleep-console")
         await console.do(number, "message")
         await console.fill_dialog(text="起きたら読んでください")
-        await devtools.send("Debugger.resume")
-        await candidate.page.evaluate("document.dispatchEvent(new Event('resume'))")
+        await candidate.wake(asleep)
         await expect(state).to_contain_text("●", timeout=PATIENCE)
         await candidate.until("document.body.innerText.includes('起きたら')")
         assert await candidate.now_on() == "waiting"
