@@ -20,11 +20,13 @@ from yarl import URL
 from gateway.attendance import attendance
 from gateway.operations import run
 from gateway.sweeping import Sweeping
+from providers.base import Room
+from providers.zoom.adapter import Zoom
 from tests.support import outside
 from tests.support.day import EVENT, FILE, MINUTE, Browser, Clock, Day, Entrant, bring_in, day
 from tests.support.zoom_simulator import ZoomSimulator
 from tests.support.zoom_simulator_rules import CAP, DAY, Refusal
-from waiting_room.entries import Admitted, Finished, HandedOver, Stamped
+from waiting_room.entries import Admitted, Finished, HandedOver, SessionFailed, Stamped
 from waiting_room.interview import Interview
 
 ROOMS = ("r1", "r2", "r3")
@@ -34,8 +36,8 @@ TALK = 12  # minutes that both are in a meeting
 BEGIN = 1_795_833_000 * 1_000_000  # 2026-11-28 02:30 UTC: no UTC day ends before the last interview
 FIRST = 30  # minutes from there to the first interviews
 LAST = FIRST + EACH * SLOT + 120  # minutes by which everything is over, however late a room runs
-HOSTS = tuple(f"host{number}" for number in range(1, 6))
-SPENT, USED = HOSTS[:3], 78  # hosts of whom somebody else has asked that many creations before we began
+HOSTS = tuple(f"host{number}" for number in range(1, 7))
+SPENT, USED = HOSTS[:4], 80  # hosts that held that many meetings of ours in the morning
 Trouble = Callable[["Trial"], None]
 
 
@@ -57,6 +59,7 @@ class Trial:
     """The day, its far side, and the minute that it is."""
 
     today: Day
+    adapter: Zoom
     zoom: ZoomSimulator
     clock: Hands
     minute: int = 0
@@ -185,11 +188,10 @@ class Panel:
 
 
 def cap(trial: Trial) -> None:
-    """Most hosts have little left of their day."""
+    """Most hosts have little left of their day: what they held is over and gone, and remembered."""
     for name in SPENT:
-        for _ in range(USED):
-            trial.zoom.world.create(trial.zoom.world.user(name), {"topic": "Team", "type": 3})
         trial.zoom.limits.days[name, BEGIN // DAY] = USED
+        trial.adapter.remember((Room("zoom", f"{name}-{number}", 1, {"host": name}), BEGIN) for number in range(USED))
 
 
 def outage(trial: Trial) -> None:
@@ -234,9 +236,9 @@ async def test_every_interview_is_held_no_meeting_is_left_and_no_create_is_beyon
                 await trial.quiet()
         await let_pass(trial, minutes=120)
         assert over(trial)
-        judge_zoom(trial, others=USED * len(SPENT) if cap in troubles.values() else 0)
+        judge_zoom(trial, capped=cap in troubles.values())
         judge_attendance(trial)
-        await judge_journal(trial)
+        await judge_journal(trial, failing=outage in troubles.values())
 
 
 @asynccontextmanager
@@ -246,8 +248,8 @@ async def trial_in(folder: Path, *, capped: bool) -> AsyncIterator[Trial]:
     rooms = [{"id": room, "name": {"ja": room, "en": room}} for room in ROOMS]
     async with day(folder, entrants=(), file={**FILE, "rooms": rooms}, clock=clock) as today:
         keepers = frozenset(today.gateway.house.tasks._running)
-        async with outside.zoom(today, *HOSTS) as (_, zoom):
-            trial = Trial(today, zoom, clock, keepers=keepers)
+        async with outside.zoom(today, *HOSTS) as (adapter, zoom):
+            trial = Trial(today, adapter, zoom, clock, keepers=keepers)
             if capped:
                 cap(trial)
             await outside.switch(today, "zoom")
@@ -290,11 +292,12 @@ async def let_pass(trial: Trial, *, minutes: int) -> None:
 # --- what must hold ------------------------------------------------------------------------------------------------
 
 
-def judge_zoom(trial: Trial, *, others: int) -> None:
+def judge_zoom(trial: Trial, *, capped: bool) -> None:
     world, limits = trial.zoom.world, trial.zoom.limits
-    assert len(world.meetings) == others, "meetings of ours are left"
+    assert not world.meetings, "meetings are left"
+    assert not any(trial.zoom.faults.waiting.values()), "a fault struck nobody"
     assert limits.beyond == 0, "Zoom had to refuse a creation for its cap"
-    assert max(limits.days.values()) == CAP if others else max(limits.days.values()) <= CAP
+    assert max(limits.days.values()) == CAP if capped else max(limits.days.values()) < CAP
 
 
 def judge_attendance(trial: Trial) -> None:
@@ -311,7 +314,7 @@ def judge_attendance(trial: Trial) -> None:
     assert Counter(wanted.values()) == {"on_time": 100, "after_arrive_by": 12, "late": 8}
 
 
-async def judge_journal(trial: Trial) -> None:
+async def judge_journal(trial: Trial, *, failing: bool) -> None:
     """Its chain holds, and everybody was handed over, by one admission each time, and has one end."""
     house = trial.today.gateway.house
     report = await run(house, "verify", {"event": EVENT})
@@ -322,6 +325,7 @@ async def judge_journal(trial: Trial) -> None:
         journal, after = [*journal, *entries], entries[-1].offset
     streams = {f"i:{interview}" for interview in trial.today.hall.state.interviews}
     assert Counter(st.stream for st in journal if isinstance(st.entry, Finished)) == dict.fromkeys(streams, 1)
+    assert any(isinstance(st.entry, SessionFailed) for st in journal) or not failing, "the outage struck nobody"
     admitted = [(st.stream, st.entry.admission) for st in journal if isinstance(st.entry, Admitted)]
     assert len(admitted) == len(set(admitted))
     assert {st.stream for st in journal if isinstance(st.entry, HandedOver)} == streams
