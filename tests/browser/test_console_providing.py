@@ -62,6 +62,18 @@ async def test_a_row_says_who_carries_it_what_is_to_see_and_what_failed(console:
     await expect(console.page.locator(row(7))).not_to_contain_text("規約")  # nobody has asked them yet
 
 
+async def test_a_room_with_a_choice_of_its_own_says_so_and_its_rows_only_what_differs_from_it(
+    console: Desk, preview: Preview
+) -> None:
+    view = views.on_zoom(NOW, [views.waiting(2, NOW, provider="webrtc"), views.waiting(3, NOW, provider="zoom")])
+    view["rooms"]["r1"]["provider"] = "webrtc"
+    preview.view = view
+    await console.open(preview, "/console")
+    await expect(console.page.locator(".bar-facts")).to_contain_text("内蔵の面接室")
+    await expect(console.page.locator('.row[data-key="ivr10002"] .row-state')).not_to_contain_text("内蔵の面接室")
+    await expect(console.page.locator('.row[data-key="ivr10003"] .row-state')).to_contain_text("Zoom")
+
+
 async def test_an_arrival_that_nobody_told_is_confirmed_with_one_key(console: Desk, preview: Preview) -> None:
     preview.view = views.on_zoom(NOW, [views.outside(1, NOW)])
     await console.open(preview, "/console")

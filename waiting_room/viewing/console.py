@@ -89,6 +89,7 @@ def _room(scene: Scene, room: Room, me: Staff) -> View:
         "taken_by": room.taken_by,
         "next": upcoming.id if upcoming is not None else None,
         "behind_minutes": scene.behind_minutes(room.id),
+        "provider": scene.event.provider_for(room.stream),
         "panel": [_panelist(scene, staff, me) for staff in _panel(scene, room)],
         "shared_link": scene.shared_links.get(room.id),
     }

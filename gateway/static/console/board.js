@@ -55,12 +55,12 @@ export class RoomBoard {
     const next = (room.next && view.rows[room.next]) || null;
     const stageContext = {
       now: desk.now, ticks: desk.ticks, compact: this.#compact, waiting: this.zones.waiting.length, office: label(view.event.office.name),
-      carriers: carriersOf(view),
+      carriers: carriersOf(view, this.room),
       busy: (/** @type {string} */ command, /** @type {Row} */ row) => desk.busy(command, row.id),
     };
     renderChanged(this.stage, stageMarkup(room, current, next, stageContext));
     this.#claims(view, desk);
-    for (const zone of ZONES) this.#zone(zone, desk, room.next, carriersOf(view));
+    for (const zone of ZONES) this.#zone(zone, desk, room.next, carriersOf(view, this.room));
   }
 
   /** @param {ConsoleView} view @param {Desk} desk */

@@ -116,7 +116,7 @@ export class Calling {
 
   /** Where the one who is in the room, or comes next, is with a provider of its own pages. @param {ConsoleView} view @param {Room} room */
   #door(view, room) {
-    const carriers = carriersOf(view);
+    const carriers = carriersOf(view, room.id);
     const row = view.rows[room.taken_by ?? room.next ?? ""];
     if (row && isOutside(carriers, row)) {
       const provider = named(carriers, row.provider);

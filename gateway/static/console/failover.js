@@ -64,7 +64,7 @@ export class Failover {
     this.place.toggleAttribute("hidden", all.length === 0);
     renderChanged(this.place, html`${all.map((proposal) => this.#isAside(proposal)
       ? html`<details class="failover-aside" data-key="${proposal.id}"><summary>${chip("care", "!", t(`failover.${proposal.kind}.aside`, { provider: named(carriersOf(view), proposal.provider) }))}</summary>${body(proposal, view, busy, false)}</details>`
-      : html`<section class="failover" data-key="${proposal.id}" aria-labelledby="failover-${proposal.id}">
+      : html`<section class="failover failover-${proposal.kind}" data-key="${proposal.id}" aria-labelledby="failover-${proposal.id}">
           <h2 id="failover-${proposal.id}" tabindex="-1">${words(proposal, view).title}</h2>${body(proposal, view, busy, proposal === first, true)}</section>`)}`);
     this.#tell(view);
   }

@@ -10,15 +10,15 @@ import { clock, html, label, t, word } from "./words.js";
 /** @typedef {import("./types.js").Row} Row */
 /** @typedef {import("./types.js").ConsoleView} ConsoleView */
 /** @typedef {import("./types.js").Provider} Provider */
-/** @typedef {{usual: string, providers: Record<string, Provider>}} Carriers `usual`: the event's own */
+/** @typedef {{usual: string, providers: Record<string, Provider>}} Carriers `usual`: the room's, or the event's own */
 /** @typedef {(command: string, code?: string) => import("../html.js").Markup} Button of this row */
 
 const OVER = new Set(["finished", "absent", "cancelled", "broken_off"]);
 const SEATED = new Set(["waiting", "admitting", "in_session"]);
 
-/** @param {ConsoleView} view @returns {Carriers} */
-export function carriersOf(view) {
-  return { usual: view.provider.id, providers: view.providers ?? {} };
+/** @param {ConsoleView} view @param {string} [room] @returns {Carriers} */
+export function carriersOf(view, room = "") {
+  return { usual: view.rooms[room]?.provider ?? view.provider.id, providers: view.providers ?? {} };
 }
 
 /** @param {Carriers} carriers @param {string|null|undefined} id @returns {string} */

@@ -2,6 +2,7 @@
 /** The head of a room: ready or preparing, who of the panel is here, how far behind, the link to dictate, who carries the video. */
 
 import { chip } from "./chip.js";
+import { carriersOf, named } from "./providing.js";
 import { html, label, t } from "./words.js";
 
 /** @typedef {import("./types.js").Room} Room */
@@ -25,9 +26,15 @@ export function roombarMarkup(room, view, context) {
     </div>
     <div class="bar-facts">
       <span><span class="bar-label">${t("room.panel")}</span> ${panel(room)}</span>
-      <span><span class="bar-label">${t("room.video")}</span> ${label(view.provider.label)}</span>
+      <span><span class="bar-label">${t("room.video")}</span> ${carrier(room, view)}</span>
       <span><span class="bar-label">${t("room.link")}</span> <code class="dictate" translate="no">${spoken(room.shared_link, context.origin)}</code></span>
     </div>`;
+}
+
+/** Who carries the room's video. @param {Room} room @param {ConsoleView} view */
+function carrier(room, view) {
+  const carriers = carriersOf(view, room.id);
+  return carriers.usual === view.provider.id ? label(view.provider.label) : named(carriers, carriers.usual);
 }
 
 /** @param {Room} room */

@@ -9,7 +9,7 @@
  * @typedef {{id: string, name: string, role: "interviewer"|"reception"|"administrator"}} Me
  * @typedef {{id: string, name: string, here: boolean, in_call: boolean, me: boolean}} Panelist
  * @typedef {{id: string, name: Label, state: "preparing"|"ready"|"paused", taken_by: string|null, next: string|null,
- *   behind_minutes: number, panel: Panelist[], shared_link: string, can?: string[]}} Room
+ *   behind_minutes: number, provider?: string, panel: Panelist[], shared_link: string, can?: string[]}} Room
  * @typedef {{number: string, name: string, spans?: [number, number][], explain?: string[]}} Typed
  *
  * @typedef {object} Row

@@ -87,6 +87,7 @@ async def test_one_key_brings_those_who_wait_to_the_built_in_room_and_the_way_ba
         await console.press("p")
         await office.until(lambda: office.hall.state.provider_for("r:r1") == "webrtc")
         await expect(console.page.locator(BANNER)).to_be_hidden(timeout=PATIENCE)
+        await expect(console.page.locator(".bar-facts")).to_contain_text("内蔵ビデオ通話", timeout=PATIENCE)
         await banner(reception, "Zoom")
         await console.shots("f-2-accepted-console")
         await reception.shots("f-2-other-rooms-reception")
