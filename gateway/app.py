@@ -27,6 +27,8 @@ from gateway.house import House
 from gateway.limits import UPLOAD_BYTES
 from gateway.live import Live
 from gateway.look import look
+from gateway.mail.post import Post
+from gateway.mail.reminders import Reminders
 from gateway.middleware import Handler, add_headers, protect
 from gateway.openapi import describe
 from gateway.outages import Heartbeat
@@ -117,6 +119,7 @@ async def running(
     the command line's socket. Owned when another process has the journal."""
     async with AsyncExitStack() as stack:
         house = await stack.enter_async_context(House.open(settings, clock=clock, journal=journal))
+        house.post = Post.make(house)  # before anything is started that would outlive a faulty letter
         gateway = Gateway(house, settings, {}, {}, None)
         if worker:
             await _claim(settings)
@@ -128,6 +131,8 @@ async def running(
         stack.push_async_callback(_end, gateway, runner)
         gateway.settings = house.settings = bound
         house.rekey()
+        if house.post is not None:
+            house.post.start()
         if sockets:
             await stack.enter_async_context(serve_ops(house))
         log.info("serving", port=bound.port, events=len(house.halls))
@@ -188,6 +193,9 @@ def _open(gateway: Gateway, hall: Hall) -> None:
     house.tasks.keep(gateway.tickets[hall.id].keep_fresh, f"tickets:{hall.id}")
     house.tasks.keep(sealing.keep_sealed, f"seal:{hall.id}")
     reactor.start()
+    if house.post is not None:
+        house.post.open(hall)
+        Reminders(house, hall, agenda).look_at(tuple(hall.state.interviews))
 
 
 def application(gateway: Gateway) -> web.Application:
@@ -228,6 +236,8 @@ async def _end(gateway: Gateway, runner: web.AppRunner) -> None:
     for site in tuple(runner.sites):
         await site.stop()
     await gateway.drain()
+    if gateway.house.post is not None:
+        await gateway.house.post.over(DRAIN)
     await gateway.under_way.over(DRAIN)
     await runner.cleanup()
     await gateway.seal()

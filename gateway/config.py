@@ -18,6 +18,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from gateway.faults import Fault, Faulty, schema_faults, unknown_key
+from gateway.mail.settings import MailSettings, mail_faults
 from providers.registry import KINDS
 
 DEFAULT_PORT = 8080
@@ -83,6 +84,7 @@ class Settings:
     language: Language = "ja"
     providers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
     base: Path = Path()
+    mail: MailSettings | None = None
 
     @classmethod
     def load(cls, path: Path) -> Settings:
@@ -184,6 +186,10 @@ def _provider_faults(sections: object) -> Iterator[Fault]:
 
 def _semantic_faults(document: Mapping[str, Any], base: Path) -> Iterator[Fault]:
     yield from _reachability_faults(document)
+    if "mail" in document and "public_origin" not in document:
+        yield Fault("public_origin", "missing", "is required with [mail]", "[mail] を使う場合は必須です")
+    if "mail" in document:
+        yield from mail_faults(document["mail"], base, loopback=is_loopback(document["mail"]["host"]))
     for position, text in enumerate(document.get("trusted_proxies", ())):
         if _network(text) is None:
             yield Fault(
@@ -244,6 +250,7 @@ def _build(document: Mapping[str, Any], base: Path) -> Settings:
         language=document.get("language", "ja"),
         providers=document.get("providers", {}),
         base=base,
+        mail=MailSettings.build(document["mail"], base) if "mail" in document else None,
     )
 
 

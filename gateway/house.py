@@ -23,6 +23,7 @@ from gateway.issued import links_of
 from gateway.keys import Keys
 from gateway.limits import Guesses, Slowing
 from gateway.links import LinkIndex, Links, Target, TargetKind
+from gateway.mail.post import Post
 from gateway.sessions import Sessions
 from gateway.tasks import Tasks
 from gateway.video import VideoCodes
@@ -109,6 +110,7 @@ class House:
         self.halls = Halls(self)
         self.slowing, self.guesses = Slowing(), Guesses()
         self.video = VideoCodes()
+        self.post: Post | None = None  # who sends mail, where a mail server is set
         self.consents: OrderedDict[str, dict[str, Any]] = OrderedDict()
         self.opened: list[Any] = []  # called with each hall that is opened, in order of registration
         self.draining = asyncio.Event()

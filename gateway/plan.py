@@ -13,6 +13,7 @@ from waiting_room.deadlines import Deadlines, deadlines
 from waiting_room.deciding.ends import BOUND_PASSED
 from waiting_room.event import Event
 from waiting_room.interview import Interview, Session
+from waiting_room.mailing import is_unreached
 from waiting_room.pauses import FOREVER
 from waiting_room.policy import SECOND
 
@@ -169,6 +170,8 @@ def held_back(event: Event, interview: Interview, now: int, *, panel_here: bool)
     room = event.rooms.get(interview.room)
     if not panel_here and (room is None or not room.ready):
         codes.append("interviewers_absent")
+    if is_unreached(interview):
+        codes.append("invite_undelivered")
     longest = event.policy.hold_back_for
     if codes and longest is not None and now > after + longest * SECOND:
         codes.append(BOUND_PASSED)

@@ -85,6 +85,23 @@ KINDS: Mapping[str, Kind] = {
         409, "名前の違いを先に確認してください。", "Please settle the difference in the name first."
     ),
     "no_difference": Kind(409, "確認する違いはありません。", "There is no difference to settle."),
+    "mail_off": Kind(
+        409,
+        "メールサーバーが設定されていません。設定ファイルの [mail] をご確認ください。",
+        "No mail server is set. See [mail] in the settings.",
+    ),
+    "mail_rehearsal": Kind(409, "練習用のイベントからはメールを送りません。", "A rehearsal writes to nobody."),
+    "no_report": Kind(
+        422, "不達の通知として読み取れません。", "This is no notification of mail that could not be delivered."
+    ),
+    "mail_too_late": Kind(409, "もう時刻を過ぎています。", "The time that this mail is about has passed."),
+    "no_such_mail": Kind(404, "このメールの記録はありません。", "There is no record of this mail."),
+    "not_cancelled": Kind(409, "この面接は取り消されていません。", "The interview is not cancelled."),
+    "not_changed": Kind(409, "時刻も面接室も変わっていません。", "Neither the time nor the room has changed."),
+    "room_not_ready": Kind(409, "面接室の準備ができていません。", "The room is not ready yet."),
+    "too_many_mails": Kind(
+        409, "この面接には送信待ちのメールが多すぎます。", "Too much mail is waiting to be sent for this interview."
+    ),
     "already_asked": Kind(409, "受験者の返事を待っています。", "The candidate was asked and has not answered yet."),
     "already_scheduled": Kind(409, "この面接は登録済みです。", "This interview is already scheduled."),
     "already_created": Kind(409, "このイベントは作成済みです。", "This event exists already."),

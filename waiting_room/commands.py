@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from waiting_room.entries import Outcome, Side, Via
+from waiting_room.entries import MailWhat, Outcome, Side, Via
 
 Private = Mapping[str, Any]
 
@@ -570,6 +570,53 @@ class IssueInvite:
     person: str = "candidate"
 
 
+# --- mail --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class QueueMail:
+    """Have a mail sent, or (``by_office``) record that the office has sent it. ``mail``: a fresh id. The same news by
+    the same link is queued once: no entry and no error, unless ``again``. Refused for what is not so: ``not_changed``,
+    ``room_not_ready``, ``not_absent``, ``not_cancelled``, ``interview_over``, ``in_room``, ``mail_too_late``."""
+
+    mail: str
+    interview: str
+    what: MailWhat
+    person: str = "candidate"
+    again: bool = False
+    by_office: bool = False
+    private: Private | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MailWentOut:
+    """A fact: the mail server has taken it."""
+
+    interview: str
+    mail: str
+    issue: int
+    schedule: int
+    private: Private | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MailFell:
+    interview: str
+    mail: str
+    code: str
+    retry: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReportBounce:
+    """A fact: it did not reach the person. Also where the mail was sent and a crash kept that from being recorded."""
+
+    interview: str
+    mail: str
+    code: str
+    source: Literal["refused", "bounced"] = "bounced"
+
+
 Command = (
     CreateEvent | ChangePolicy | ImportRoster | AdmitStaff | RecordGap | RecordExport | Seal
     | SwitchProvider | MoveSession | ReportProvider | AcceptFailover | DeclineFailover | ConfirmCheck | RegisterLinks
@@ -581,6 +628,7 @@ Command = (
     | LapseAdmission | SendBack | TickIdentity | NoteIncident
     | Finish | UndoFinish | BreakOff | ProposeAbsence | ConfirmAbsence | WithdrawAbsence | CancelInterview | Reopen
     | Reschedule | IssueInvite
+    | QueueMail | MailWentOut | MailFell | ReportBounce
 )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ what is new and asks again. It raises Refused and nothing else.
 from __future__ import annotations
 
 from waiting_room import commands as c
-from waiting_room.deciding import admission, arrival, ends, hall, providing
+from waiting_room.deciding import admission, arrival, ends, hall, mailing, providing
 from waiting_room.deciding.case import Case, Decision
 from waiting_room.errors import Refused
 from waiting_room.event import Event
@@ -16,7 +16,7 @@ from waiting_room.event import Event
 __all__ = ["Decision", "decide"]
 
 # Facts that were seen: true whatever else happened meanwhile, so nothing guards them.
-OBSERVATIONS = (c.SeeJoined, c.SeeLeft, c.OpenLink, c.NotePresence, c.ObserveSession)
+OBSERVATIONS = (c.SeeJoined, c.SeeLeft, c.OpenLink, c.NotePresence, c.ObserveSession, c.MailWentOut, c.ReportBounce)
 
 
 def decide(event: Event, command: c.Command, actor: str, now: int) -> Decision:
@@ -36,6 +36,8 @@ def decide(event: Event, command: c.Command, actor: str, now: int) -> Decision:
         ends.decide(case, command)
     elif isinstance(command, providing.Providing):
         providing.decide(case, command)
+    elif isinstance(command, mailing.Mailing):
+        mailing.decide(case, command)
     else:
         hall.decide(case, command)
     return case.decision()

@@ -24,6 +24,7 @@ Json = Any
 Side = Literal["candidate", "staff", "provider", "gateway"]
 Via = Literal["personal", "shared", "staff", "provider"]  # provider: staff saw them there already
 Outcome = Literal["ok", "warn", "fail", "skipped"]
+MailWhat = Literal["invitation", "changed", "reminder", "ready", "absence", "cancelled"]
 ClaimCode = Literal["number_differs", "number_unknown", "seat_taken", "not_found", "not_this_person", "after_absence"]
 
 
@@ -666,6 +667,56 @@ class BrokenOff:
     side: Side
 
 
+# --- an interview's stream: mail ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class MailQueued:
+    """A mail is to go to ``person``: ``issue`` of their link and ``schedule`` (how often time, room or end had changed)
+    that it tells. ``by_office``: the office mailed it itself; nothing is sent. Private: address and language."""
+
+    kind: ClassVar[str] = "mail_queued"
+    mail: str
+    what: MailWhat
+    person: str
+    issue: int
+    schedule: int
+    by_office: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MailSent:
+    """The mail server has taken it, and told these; it may still come back. Private: subject, and the text without the
+    secret in its link."""
+
+    kind: ClassVar[str] = "mail_sent"
+    mail: str
+    issue: int
+    schedule: int
+
+
+@dataclass(frozen=True, slots=True)
+class MailFailed:
+    """An attempt came to nothing: ``code`` is the mail server's reply or a word of ours, never its text. ``retry``
+    false: it will not be sent, for it would not be true any more or cannot be made."""
+
+    kind: ClassVar[str] = "mail_failed"
+    mail: str
+    code: str
+    retry: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MailUndelivered:
+    """It did not reach the person: refused by a mail server for good, or come back later. ``code``: the enhanced status
+    (RFC 3463) where there is one."""
+
+    kind: ClassVar[str] = "mail_undelivered"
+    mail: str
+    code: str
+    source: Literal["refused", "bounced"] = "refused"
+
+
 @dataclass(frozen=True, slots=True)
 class Unknown:
     """A kind of a later release."""
@@ -687,6 +738,7 @@ Known = (
     | AlarmRaised | AlarmSettled | HandedOver | Joined | Left
     | IdentityConfirmed | IdentityDoubted | IncidentNoted
     | Overdue | AbsenceConfirmed | AbsenceWithdrawn | FinishBegun | FinishUndone | Finished | BrokenOff
+    | MailQueued | MailSent | MailFailed | MailUndelivered
 )  # fmt: skip
 Entry = Known | Unknown
 

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, assert_never
 
 from waiting_room import entries as e
+from waiting_room import mailing, timetable
 from waiting_room.claims import add_claim, settle_claim
 from waiting_room.interview import (
     CANDIDATE,
@@ -23,7 +24,6 @@ from waiting_room.interview import (
     MAX_MESSAGES,
     MAX_OPENED,
     MAX_SEATED,
-    MAX_STAYS,
     MAX_TERMS,
     MAX_TROUBLES,
     MAX_VISITS,
@@ -41,7 +41,6 @@ from waiting_room.interview import (
     Notice,
     Opened,
     Session,
-    Stay,
     Trouble,
     Visit,
 )
@@ -110,20 +109,22 @@ def _fold(s: Interview, st: e.Stamped) -> Interview:  # noqa: C901, PLR0912, PLR
         case e.HandedOver() as x:
             return _handed_over(s, x, st)
         case e.Scheduled() as x:
-            return _scheduled(s, x, st)
+            return timetable.scheduled(s, x, st)
         case e.Rescheduled() as x:
-            return _rescheduled(s, x, st)
+            return timetable.rescheduled(s, x, st)
         case e.Moved() as x:
-            stays = (*s.stays, Stay(x.room, st.at))[-MAX_STAYS:]
-            return s if s.in_room else _with(s, room=x.room, stays=stays, early="none")
+            return timetable.moved(s, x, st)
         case e.Cancelled() as x:
-            return _end(s, x.kind, End(st.at, x.side, st.actor, st.offset, because=x.because))
+            ended = _end(s, x.kind, End(st.at, x.side, st.actor, st.offset, because=x.because))
+            return _with(ended, schedule=s.schedule + 1)
         case e.Lapsed() as x:
             return _end(s, x.kind, End(st.at, "gateway", st.actor, st.offset, automatic=True, because="void"))
         case e.Confirmed():
             return _with(s, confirmed=True)
         case e.Reopened() as x:
-            return _reopen(s, x.kind)
+            return _with(_reopen(s, x.kind), schedule=s.schedule + 1)
+        case e.MailQueued() | e.MailSent() | e.MailFailed() | e.MailUndelivered() as x:
+            return _with(s, mails=mailing.fold(s.mails, x, st))
         case e.AbsenceWithdrawn() as x:
             return s if s.phase != "absent" else _with(_reopen(s, x.kind), withdrawn=Mark(st.at, st.offset))
         case e.InviteIssued() as x:
@@ -200,21 +201,6 @@ def _to(s: Interview, kind: str) -> Phase | None:
 
 
 # --- the timetable -----------------------------------------------------------------------------------------------
-
-
-def _scheduled(s: Interview, x: e.Scheduled, st: e.Stamped) -> Interview:
-    return _with(
-        s, room=x.room, starts_at=x.starts_at, ends_at=x.ends_at, companions=x.companions, resits=x.resits,
-        earlier_absences=x.earlier_absences, timed=Mark(st.at, st.offset), stays=(Stay(x.room, st.at),),
-    )  # fmt: skip
-
-
-def _rescheduled(s: Interview, x: e.Rescheduled, st: e.Stamped) -> Interview:
-    """What was found of the old time says nothing of the new one."""
-    return _with(
-        s, starts_at=x.starts_at, ends_at=x.ends_at, early="none", overdue=None, held_back=(), withdrawn=None,
-        too_late=None, timed=Mark(st.at, st.offset), stays=(Stay(s.room, st.at),),
-    )  # fmt: skip
 
 
 # --- arriving ----------------------------------------------------------------------------------------------------

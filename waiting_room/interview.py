@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from waiting_room import entries as e
+from waiting_room.mailing import Mail
 from waiting_room.phases import FINAL, IN_ROOM, Phase
 
 CANDIDATE = "candidate"
@@ -228,6 +229,9 @@ class Interview:
     timed: Mark | None = None  # by which entry the present time was set
     stays: tuple[Stay, ...] = ()  # the rooms since then
     confirmed: bool = False
+    schedule: int = 0  # how often time, room or whether it takes place has changed; grows only
+    changed: int = 0  # the schedule by which time or room last changed; 0: never
+    mails: tuple[Mail, ...] = ()
     invites: tuple[tuple[str, int], ...] = ()
     phase: Phase = "expected"
     # arriving

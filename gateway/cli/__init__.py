@@ -13,7 +13,7 @@ from typing import cast
 import structlog
 import typer
 
-from gateway.cli import events, issued, keys, policies, providers, rosters, run, staff
+from gateway.cli import events, issued, keys, mail, policies, providers, rosters, run, staff
 from gateway.cli.reach import Failed
 from gateway.cli.show import print_failure, said
 
@@ -29,6 +29,7 @@ app.add_typer(events.app, name="event")
 app.add_typer(policies.app, name="policy")
 app.add_typer(rosters.app, name="roster")
 app.add_typer(staff.app, name="staff")
+app.add_typer(mail.app, name="mail")
 app.add_typer(providers.app, name="provider")
 app.add_typer(keys.app, name="keys")
 rosters.add_to(app)

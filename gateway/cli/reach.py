@@ -57,11 +57,15 @@ def load_settings(config: Path | None, data: Path | None, language: str) -> Sett
     try:
         return Settings.load(path)
     except Faulty as error:
-        sentences = "\n".join(fault.sentence(language) for fault in error.faults)
-        details = {"faults": [fault.to_json() for fault in error.faults]}
-        raise Failed("bad_settings", f"{path.name}: {sentences}", usage=True, details=details) from error
+        raise _bad_settings(path.name, error, language) from error
     except OSError as error:
         raise Failed("no_settings", f"{path}: {error.strerror}", usage=True) from error
+
+
+def _bad_settings(name: str, error: Faulty, language: str) -> Failed:
+    sentences = "\n".join(fault.sentence(language) for fault in error.faults)
+    details = {"faults": [fault.to_json() for fault in error.faults]}
+    return Failed("bad_settings", f"{name}: {sentences}", usage=True, details=details)
 
 
 def operate(settings: Settings, name: str, args: Mapping[str, Any], language: str) -> dict[str, Any]:
@@ -144,6 +148,8 @@ def explained(error: Exception, settings: Settings, language: str) -> Exception:
     match error:
         case Owned():
             return Failed("locked", _say("locked", language))
+        case Faulty():
+            return _bad_settings("genkan.toml", error, language)
         case AskAPerson():
             return Failed("bad_settings", str(error), usage=True)
         case KeysDamaged():

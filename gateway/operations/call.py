@@ -66,8 +66,11 @@ class Call:
         self, hall: Hall, command: Command, *, documents: Sequence[DocumentWrite] = (), step: str = ""
     ) -> Done:
         """In the name of the caller. ``step`` tells several commands of one call apart."""
-        command_id = f"{self.command_id}{step}" if self.command_id else f"op-{secrets.token_hex(12)}"
-        return await hall.execute(command, actor=self.actor, command_id=command_id, documents=documents)
+        return await hall.execute(command, actor=self.actor, command_id=self.command(step), documents=documents)
+
+    def command(self, step: str = "") -> str:
+        """The id of this call's command, or of the ``step`` of several."""
+        return f"{self.command_id}{step}" if self.command_id else f"op-{secrets.token_hex(12)}"
 
 
 def event_file(hall: Hall) -> EventFile:

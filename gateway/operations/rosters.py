@@ -22,11 +22,12 @@ from waiting_room.entries import InviteIssued, Scheduled
 from waiting_room.identity import fold_number
 from waiting_room.journal.book import DocumentWrite, Written
 from waiting_room.journal.port import Conflict
+from waiting_room.punctuality import deadlines
 
 NEVER = 2**62  # a version that no stream has: an append that only finds out whether the command is a repeat
 INVITE_HEADER = {
-    "ja": ["受験番号", "氏名", "宛先", "面接室", "開始時刻", "メールアドレス", "電話番号", "リンク"],
-    "en": ["number", "name", "for", "room", "start", "email", "telephone", "link"],
+    "ja": ["受験番号", "氏名", "宛先", "面接室", "開始時刻", "受付期限", "メールアドレス", "電話番号", "リンク"],
+    "en": ["number", "name", "for", "room", "start", "arrive by", "email", "telephone", "link"],
 }
 
 
@@ -154,6 +155,7 @@ def _invite_rows(call: Call, hall: Hall) -> list[dict[str, str]]:
     for room in names:
         for interview in hall.state.of_room(room):
             row = hall.people.roster.get(interview.id, {})
+            arrive_by = deadlines(interview, hall.state.policy).arrive_by
             for person in interview.people():
                 link = call.house.links.invite(hall.id, interview.id, person, interview.issue(person))
                 rows.append(
@@ -165,6 +167,7 @@ def _invite_rows(call: Call, hall: Hall) -> list[dict[str, str]]:
                         "for": _for(row, person),
                         "room": names[room],
                         "start": local(interview.starts_at, zone).strftime("%Y-%m-%d %H:%M"),
+                        "arrive_by": local(arrive_by, zone).strftime("%Y-%m-%d %H:%M"),
                         "email": str(row.get("email", "")),
                         "telephone": str(row.get("telephone", "")),
                         "link": link,

@@ -25,7 +25,7 @@ from gateway.roster import template
 
 _UPLOADS = frozenset({"roster-preview", "roster-import", "links-preview", "links-import"})
 _PREVIEWS = frozenset({"roster-preview", "switch-preview", "links-preview"})  # an operation that only looks
-_ASKED_ANEW = _PREVIEWS | {"provider-check"}  # what was so a minute ago is no answer
+_ASKED_ANEW = _PREVIEWS | {"provider-check", "mail-preview", "mail-status"}  # what was so a minute ago is no answer
 
 
 def routes() -> list[web.RouteDef]:

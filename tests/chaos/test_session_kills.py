@@ -34,7 +34,7 @@ from tests.support.hatchery import Child, Hatchery, hatchery
 from tests.support.redis_server import RedisServer, redis_server
 from tests.support.walk import AGAIN, Front, Heard, walk
 from tests.support.zoom_simulator import ZoomSimulator
-from waiting_room.commands import ImportRoster, Slot
+from waiting_room.commands import ImportRoster, Slot, SwitchProvider
 from waiting_room.entries import (
     Admitted,
     Called,
@@ -290,8 +290,9 @@ async def serves(http: aiohttp.ClientSession, port: int) -> bool:
 async def set_up(settings: Settings, journal: Journal | None) -> tuple[str, str]:
     """The event with one interview on Zoom; the tokens of its candidate and of an interviewer."""
     async with House.open(settings, journal=journal) as house:
-        await run(house, "event-create", {"file": {**FILE, "provider": "zoom"}})
+        await run(house, "event-create", {"file": FILE})
         hall, now = house.halls["exam"], house.now()
+        await hall.execute(SwitchProvider("zoom"), actor="cli", command_id="switch")  # here, nobody knows Zoom
         slot = Slot(HANAKO.id, HANAKO.room, now + int(HANAKO.due * MINUTE), now + 20 * MINUTE)
         documents = [("roster", HANAKO.id, row_of(HANAKO))]
         await hall.execute(ImportRoster((slot,)), actor="cli", command_id="roster", documents=documents)

@@ -29,6 +29,9 @@ EVERYTHING: dict[str, dict[str, Any]] = {
     "staff-link": {"name": "a", "role": "administrator"},
     "staff-revoke": {"staff": "sthoka"},
     "invite-reissue": {"interview": HANAKO.id},
+    "mail-preview": {"what": "invitation", "all": True},
+    "mail-send": {"what": "invitation", "all": True},
+    "mail-status": {},
 }
 
 

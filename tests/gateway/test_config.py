@@ -199,3 +199,59 @@ def test_the_providers_of_the_example_are_settings_that_are_taken() -> None:
     assert set(made.providers) == set(KINDS)
     for name, kind in KINDS.items():
         assert set(made.providers[name]) >= set(kind.schema()["required"])
+
+
+MAIL = {"host": "smtp.example", "from": "mensetsu@sender.example"}
+
+
+def test_mail_has_defaults_that_are_safe(tmp_path: Path) -> None:
+    made = Settings.parse({"public_origin": "https://a.example", "mail": MAIL}, base=tmp_path).mail
+    assert made is not None
+    assert (made.port, made.tls, made.bounces, made.password) == (587, "starttls", "mensetsu@sender.example", None)
+    assert Settings.parse({}, base=tmp_path).mail is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "path", "code"),
+    [
+        ({"tls": "none"}, "mail.tls", "plain_smtp"),
+        ({"username": "u"}, "mail.password", "missing"),
+        ({"password": {"env": "X"}}, "mail.username", "missing"),
+        ({"username": "u", "password": "in the clear"}, "mail.password", "bad_type"),
+        ({"from": "a@b.example\r\nBcc: c@d.example"}, "mail.from", "bad_pattern"),
+        ({"form": "x"}, "mail.form", "unknown_key"),
+        ({"per_minute": 0}, "mail.per_minute", "bad_minimum"),
+        ({"templates": "nowhere"}, "mail.templates", "no_such_folder"),
+    ],
+)
+def test_faults_of_mail_are_named(tmp_path: Path, changes: dict[str, Any], path: str, code: str) -> None:
+    with pytest.raises(Faulty) as caught:
+        Settings.parse({"public_origin": "https://a.example", "mail": MAIL | changes}, base=tmp_path)
+    assert [(fault.path, fault.code) for fault in caught.value.faults] == [(path, code)]
+
+
+def test_mail_needs_an_address_that_its_links_lead_to(tmp_path: Path) -> None:
+    with pytest.raises(Faulty, match="public_origin"):
+        Settings.parse({"mail": MAIL}, base=tmp_path)
+
+
+def test_the_password_is_read_where_it_lies_and_shown_nowhere(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("open sesame\n")
+    section = {**MAIL, "username": "u", "password": {"file": "secret"}}
+    made = Settings.parse({"public_origin": "https://a.example", "mail": section}, base=tmp_path).mail
+    assert made is not None
+    assert made.secret() == "open sesame"
+    assert "secret" not in repr(made)
+    (tmp_path / "secret").unlink()
+    with pytest.raises(Faulty, match=r"mail\.password"):
+        made.secret()
+
+
+def test_the_mail_of_the_example_is_settings_that_are_taken() -> None:
+    text = (ROOT / "genkan.example.toml").read_text()
+    part = text[text.index("# [mail]") : text.index("# Who else may carry")]
+    lines = [line.removeprefix("# ") for line in part.splitlines()]
+    shown = tomllib.loads("\n".join(line for line in lines if re.match(r"\[|[a-z_]+ = ", line)))
+    made = Settings.parse({"public_origin": "https://a.example", **shown}, base=ROOT).mail
+    assert made is not None
+    assert made.port == 587

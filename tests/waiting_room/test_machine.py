@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any
+from typing import Any, get_args
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -12,7 +12,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from tests.waiting_room.day import MINUTE, NINE, PROVIDER, Day, Moved, documented
 from waiting_room import commands as c
 from waiting_room.decide import Decision
-from waiting_room.entries import Admitted, DifferenceSettled
+from waiting_room.deciding.mailing import untrue
+from waiting_room.entries import Admitted, DifferenceSettled, MailWhat
 from waiting_room.errors import Refused
 from waiting_room.event import Event
 from waiting_room.evidence import why
@@ -181,7 +182,19 @@ PROVIDING = st.one_of(
     some(c.RaiseAlarm, interview=interviews, provider=providers, generation=small, code=alarms),
     some(c.SettleAlarm, interview=interviews, code=alarms, private=st.none()),
 )  # fmt: skip
-COMMANDS = st.one_of(ARRIVING, ADMITTING, ADMITTING, ENDING, HALL, PROVIDING)
+mails = st.sampled_from(("m1", "m2", "m3"))
+NEWS: tuple[MailWhat, ...] = get_args(MailWhat)
+news = st.sampled_from(NEWS)
+MAILING = st.one_of(
+    some(
+        c.QueueMail, mail=mails, interview=interviews, what=news, person=people, again=st.booleans(),
+        by_office=st.booleans(), private=st.none(),
+    ),
+    some(c.MailWentOut, interview=interviews, mail=mails, issue=small, schedule=small, private=st.none()),
+    some(c.MailFell, interview=interviews, mail=mails, code=st.just("450"), retry=st.booleans()),
+    some(c.ReportBounce, interview=interviews, mail=mails, code=st.just("5.1.1")),
+)  # fmt: skip
+COMMANDS = st.one_of(ARRIVING, ADMITTING, ADMITTING, ENDING, HALL, PROVIDING, MAILING)
 
 
 class Office(RuleBasedStateMachine):
@@ -303,6 +316,13 @@ class Office(RuleBasedStateMachine):
     def every_phase_is_consistent(self) -> None:
         for interview in self.day.event.interviews.values():
             consistent(interview)
+
+    @invariant()
+    def nothing_is_told_of_what_is_over_but_how_it_ended(self) -> None:
+        ends = {"absent": {"absence"}, "cancelled": {"cancelled"}}
+        for interview in self.day.event.interviews.values():
+            told = {what for what in NEWS if untrue(self.day.event, interview, what, self.day.now) is None}
+            assert not interview.over or told == ends.get(interview.phase, set())
 
     @invariant()
     def every_verdict_rests_on_entries_that_are_there(self) -> None:

@@ -8,6 +8,7 @@ from waiting_room.evidence import judged
 from waiting_room.interview import Interview
 from waiting_room.phases import PHASES
 from waiting_room.punctuality import Verdict
+from waiting_room.viewing.mail import mail_counts, mails
 from waiting_room.viewing.scene import Scene, View, ms, ms_or_none
 
 
@@ -27,6 +28,7 @@ def admin_view(scene: Scene, staff: str) -> View:
         "coverage": _coverage(scene),
         "counts": {room: _counts(interviews, verdicts) for room, interviews in rooms.items()},
         "rows": {i.id: _row(scene, i, verdicts[i.id]) for interviews in rooms.values() for i in interviews},
+        "mail": mail_counts(scene),
         "staff": [_staff(scene, member) for member in scene.event.staff],
         "journal": {
             "offset": scene.event.head,
@@ -114,6 +116,7 @@ def _row(scene: Scene, i: Interview, found: Verdict) -> View:
         "verdict": found.code,
         "minutes": found.minutes,
         "invite_issue": i.issue(),
+        "mails": mails(scene, i),
     }
 
 

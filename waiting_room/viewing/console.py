@@ -8,6 +8,7 @@ from waiting_room.event import Room, Staff
 from waiting_room.failover import Proposal, in_rooms, proposals
 from waiting_room.identity import fold_name, fold_number
 from waiting_room.interview import Claim, Interview
+from waiting_room.mailing import unsettled
 from waiting_room.policy import SECOND
 from waiting_room.viewing.rows import knock
 from waiting_room.viewing.rows import rows as board_rows
@@ -202,6 +203,8 @@ def _tasks_of(scene: Scene, i: Interview) -> Iterator[View]:
         yield _task("difference", i, i.arrival.at, "same-person")
     if i.devices is not None and not i.devices.ok:
         yield _task("device", i, i.devices.at, "message")
+    if (back := unsettled(i)) is not None:
+        yield _task("mail_undelivered", i, back.at, "contact")
     for claim in i.claims:
         yield _task("claim", i, claim.at, "settle-claim", claim.id)
     yield from _room_tasks_of(scene, i)

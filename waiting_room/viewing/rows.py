@@ -18,6 +18,7 @@ from waiting_room.identity import compare
 from waiting_room.interview import Interview
 from waiting_room.pauses import shifted
 from waiting_room.policy import SECOND
+from waiting_room.viewing.mail import mails
 from waiting_room.viewing.scene import (
     Scene,
     View,
@@ -84,6 +85,7 @@ def _row(scene: Scene, room: Room, interview: Interview, order: int, place: int 
         "phase": interview.phase,
         "held": interview.held,
         "messages": _messages(scene, interview),
+        "mails": mails(scene, interview),
         "can": _can(scene, interview),
     }
 

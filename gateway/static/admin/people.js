@@ -1,7 +1,7 @@
 // @ts-check
 /** The candidates with their links, the staff with theirs, and the attendance record on the screen. */
 
-import { clock, folded, html, roomNames, t, time, verdict, word } from "./words.js";
+import { clock, folded, html, mailWords, roomNames, t, time, verdict, word } from "./words.js";
 
 /** @typedef {import("./types.js").AdminView} AdminView */
 /** @typedef {import("./types.js").Candidate} Candidate */
@@ -31,7 +31,8 @@ export function candidatesMarkup(view, filter) {
       <td>${time(row.starts_at)}</td><td>${names[row.room] ?? row.room}</td><td class="nums">${row.number}</td><th scope="row">${row.name}</th>
       <td>${word("phase", row.phase)}</td><td>${row.arrived_at ? html`${clock(row.arrived_at)} ${verdict(/** @type {any} */ (row))}` : "—"}</td>
       <td><button type="button" class="button button-small" data-action="reissue" data-interview="${row.id}" aria-label="${t("people.reissue")} ${row.number} ${row.name}">${t("people.reissue")}</button>
-        ${row.invite_issue > 1 ? html`<span class="soft">${t("people.issue", { n: row.invite_issue })}</span>` : ""}</td>
+        ${row.invite_issue > 1 ? html`<span class="soft">${t("people.issue", { n: row.invite_issue })}</span>` : ""}
+        ${(row.mails ?? []).slice(-1).map((mail) => html`<span class="soft">${mailWords(mail)}</span>`)}</td>
     </tr>`)}</tbody>
   </table></div>`;
 }

@@ -5,7 +5,7 @@ import { date } from "../clock.js";
 import { clock, html, label, useZone as useConsoleZone } from "../console/words.js";
 import { has, t as sentence } from "../i18n.js";
 
-export { clock, html, label, time, verdict, word } from "../console/words.js";
+export { clock, html, label, mailWords, time, verdict, word } from "../console/words.js";
 
 /** @typedef {import("./types.js").AdminView} AdminView */
 

@@ -4,7 +4,7 @@
 import { chip } from "./chip.js";
 import { carrierChips, mayBeThere, named, notices } from "./providing.js";
 import { ORDER } from "./zones.js";
-import { ago, clock, html, label, marked, minutesSince, t, time, verdict, who, word } from "./words.js";
+import { ago, clock, html, label, mailWords, marked, minutesSince, t, time, verdict, who, word } from "./words.js";
 
 /** @typedef {import("./types.js").Row} Row */
 /** @typedef {import("./zones.js").Zone} Zone */
@@ -211,6 +211,7 @@ function detail(row, context) {
       ${fact("fact.identity", identity(row))}
       ${fact("fact.provider", provider(row, context))}
       ${fact("fact.end", end(row))}
+      ${fact("fact.mails", mails(row.mails))}
     </dl>
     ${messages(row)}
     <div class="actions" role="group" aria-label="${t("row.actions", { who: who(row) })}">
@@ -262,6 +263,11 @@ function attempts(row) {
 function identity(row) {
   if (!row.identity || row.identity.confirmed === null || row.identity.confirmed === undefined) return "";
   return row.identity.confirmed ? chip("good", "✓", t("identity.confirmed")) : chip("bad", "!", t("identity.doubted"));
+}
+
+/** @param {import("./types.js").Mail[]|undefined} found */
+function mails(found) {
+  return found?.length ? found.map((mail) => html`<span class="kv-line">${mailWords(mail)}</span>`) : "";
 }
 
 /** @param {Row} row */

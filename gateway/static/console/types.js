@@ -52,6 +52,7 @@
  * @property {{code: string, side?: string|null, reason?: string|null}|null} [end]
  * @property {{since: number, handled: boolean}|null} [knock]
  * @property {{at: number, text: string, by?: string}[]} [messages]
+ * @property {Mail[]} [mails] the latest
  * @property {string} [provider] whom the interview is with
  * @property {string} [coming] during a move, whom it comes to
  * @property {{provider: string, state: "requested"|"open"|"failed"|"closed", code: string|null}|null} [session]
@@ -71,6 +72,7 @@
  *   declined: boolean, inside: number, ahead: number}} Proposal
  * @typedef {{id: string, room: string, interview: string|null, code: string, at: number, first_attempt_at: number|null,
  *   number: string, name: string, candidates: string[], can?: string[]}} Claim
+ * @typedef {{what: string, person: string, state: "queued"|"sent"|"undelivered"|"dropped"|"by_office", at: number, by: string}} Mail
  * @typedef {{id: string, code: string, interview: string|null, room: string|null, since: number, action: string|null}} Task
  *
  * @typedef {object} ConsoleView

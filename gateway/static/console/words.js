@@ -26,6 +26,12 @@ export function word(group, code) {
   return has(`console.${group}.${code}`) ? t(`${group}.${code}`) : code;
 }
 
+/** What was mailed, what became of it, when, by whom. @param {import("./types.js").Mail} mail */
+export function mailWords(mail) {
+  const person = mail.person === "candidate" ? "" : ` ${t("mail.companion", { number: mail.person.split(".").at(-1) ?? "" })}`;
+  return `${word("mail_what", mail.what)}${person} ${word("mail_state", mail.state)} ${time(mail.at)} ${mail.by}`.trim();
+}
+
 /** 13:20, in the event's zone. @param {number|null|undefined} at ms */
 export function clock(at) {
   return at === null || at === undefined ? "" : written(at, zone);

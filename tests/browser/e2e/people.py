@@ -251,8 +251,14 @@ class Admin(Person):
         await expect(self.page.locator("#desk")).to_be_visible(timeout=PATIENCE)
         return self
 
+    async def go(self, page: str) -> None:
+        """To another of the administrator's pages."""
+        await self.page.click(f".admin-pages [data-to={page}]")
+        await expect(self.page.locator(f"#page-{page}")).to_be_visible(timeout=PATIENCE)
+
     async def import_roster(self, rows: Sequence[Sequence[str]]) -> None:
         """Choose a file, look at what would happen, do it."""
+        await self.go("roster")
         content = write_table(rows)
         await self.page.locator("#csv").set_input_files(
             {"name": "roster.csv", "mimeType": "text/csv", "buffer": content}
@@ -274,6 +280,7 @@ class Admin(Person):
 
     async def attendance(self) -> list[dict[str, str]]:
         """The attendance record as a spreadsheet opens it."""
+        await self.go("attendance")
         async with self.page.expect_download() as coming:
             await self.page.locator("#get-attendance").click()
         path = await (await coming.value).path()

@@ -110,6 +110,7 @@ async def test_an_interview_from_the_link_to_the_next_candidate(demo: Demo, brow
         await asyncio.gather(*(console.sees_and_hears(1) for console in panel))
         await first.shot("1-console-done")
 
+        await admin.go("attendance")
         await admin.page.locator("[data-action=attendance]").click()
         await expect(admin.page.locator("#attendance-table tbody tr")).to_have_count(25, timeout=PATIENCE)
         await admin.shot("1-admin-attendance")

@@ -105,7 +105,12 @@ async def test_a_candidate_never_hears_of_others(demo: Demo, browser: Browser) -
     assert any(TICKETS.search(url) for url, _ in whole), "the tap hears tickets when there are any"
     everything = "\n".join([*(text for _, text in whole), *said])
     assert mine["name"] in everything, "the tap hears names where there are any"
-    assert not [one for one in await secrets_of_others(demo, mine["exam_number"]) if one in everything]
+    assert not [one for one in await secrets_of_others(demo, mine["exam_number"]) if stands(one, everything)]
+
+
+def stands(secret: str, text: str) -> bool:
+    """By itself: a number of four digits stands inside many a time and many a port."""
+    return re.search(rf"(?<![\w.:-]){re.escape(secret)}(?![\w:-])", text) is not None
 
 
 async def words(candidate: Candidate) -> str:
@@ -132,4 +137,4 @@ async def test_the_log_names_nobody(demo: Demo) -> None:
     log = demo.log.read_text("utf-8")
     assert "serving" in log, "it is the log"
     secrets = await secrets_of_others(demo, "") + ["まもなくお呼びします", "eyJ"]
-    assert not [one for one in secrets if re.search(rf"(?<![\w.:-]){re.escape(one)}(?![\w:-])", log)]
+    assert not [one for one in secrets if stands(one, log)]
