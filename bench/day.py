@@ -67,30 +67,43 @@ def genkan(folder: Path, *arguments: str) -> str:
     return run.stdout
 
 
-def prepare(folder: Path, candidates: int, *, first_in: timedelta = -timedelta(minutes=1)) -> Day:
-    """Rooms with slots of a minute each, the first of them so long from now; everybody may check in at once."""
+def prepare(
+    folder: Path,
+    candidates: int,
+    *,
+    first_in: timedelta = -timedelta(minutes=1),
+    rooms: int = ROOMS,
+    at_once: int = 0,
+    settings: str = "",
+    **event: Any,
+) -> Day:
+    """Rooms with slots of a minute each, the first of them so long from now; everybody may check in at once.
+    ``at_once``: interviews that begin at the same time, where they are fewer than the rooms; ``settings``: sections of
+    ``genkan.toml``; ``event``: what the event's file says besides."""
     now = datetime.now(UTC) + first_in
-    event = {
+    told_event = {
         "id": EVENT,
         "title": "Measurement",
         "zone": "UTC",
         "office": {"name": "Bench office", "telephone": "03-0000-0000", "hours": "9-17"},
-        "rooms": [{"id": f"r{n}", "name": f"Room {n}"} for n in range(1, ROOMS + 1)],
+        "rooms": [{"id": f"r{n}", "name": f"Room {n}"} for n in range(1, rooms + 1)],
         "notice": {"version": NOTICE, "title": "Notice", "body": "Nothing is recorded."},
         "opens_before": 1440,
         "absent_after": None,
         "slot_minutes": 1,
         "provider": "scripted",
+        **event,
     }
-    (folder / "event.json").write_text(json.dumps(event), encoding="utf-8")
+    (folder / "event.json").write_text(json.dumps(told_event), encoding="utf-8")
+    wave = at_once or rooms
     rows = [
-        (f"A{n:05}", f"候補 {n:05}", f"r{n % ROOMS + 1}", f"{now + timedelta(minutes=n // ROOMS):%Y-%m-%d %H:%M}")
+        (f"A{n:05}", f"候補 {n:05}", f"r{n % rooms + 1}", f"{now + timedelta(minutes=n // wave):%Y-%m-%d %H:%M}")
         for n in range(candidates)
     ]
     with (folder / "roster.csv").open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([("受験番号", "氏名", "面接室", "開始時刻"), *rows])
-    settings = f'[listen]\nport = {free_port()}\n[media]\nhost = "{HOST}"\nport = 0\n[log]\nlevel = "error"\n'
-    (folder / "genkan.toml").write_text(settings, encoding="utf-8")
+    told = f'[listen]\nport = {free_port()}\n[media]\nhost = "{HOST}"\nport = 0\n[log]\nlevel = "error"\n{settings}'
+    (folder / "genkan.toml").write_text(told, encoding="utf-8")
     genkan(folder, "event", "create", "event.json")
     genkan(folder, "roster", "import", EVENT, "roster.csv")
     invites = genkan(folder, "invites", EVENT, "--csv")
@@ -183,10 +196,11 @@ async def command(
     return await send_all(HOST, port, requests, at_once=at_once, expect=good)
 
 
-async def consented(port: int, candidates: Sequence[Candidate]) -> list[Session]:
-    """Sessions that may check in."""
+async def consented(port: int, candidates: Sequence[Candidate], terms: str = "") -> list[Session]:
+    """Sessions that may check in. ``terms``: the version of those that the provider has."""
     sessions = await enter(port, [candidate.link for candidate in candidates])
-    await command(port, sessions, "consent", [{"notice": NOTICE}] * len(sessions))
+    agreed = {"notice": NOTICE, **({"terms": terms} if terms else {})}
+    await command(port, sessions, "consent", [agreed] * len(sessions))
     return sessions
 
 

@@ -6,6 +6,7 @@ import asyncio
 import csv
 import io
 import json
+import subprocess
 import tempfile
 import threading
 from collections.abc import AsyncIterator
@@ -28,6 +29,9 @@ from tests.support.demo import demo_running
 from tests.support.demo_providers import SIDES, beside, harutaka_side, sample_numbers, zoom_side
 
 READY_WITHIN = 60.0  # seconds; two are enough on an idle machine
+
+
+ROOT = Path(__file__).parents[2]
 
 
 def nothing_imported(*_: str) -> None:
@@ -96,6 +100,14 @@ def test_a_far_side_runs_beside_the_main_thread_and_ends_with_it_whatever_happen
         demo()
     assert seen == ["far side", "entered", "left"]
     assert "far side" not in {thread.name for thread in threading.enumerate()}
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("provider", SIDES)
+def test_make_demo_with_a_provider_brings_its_far_side(provider: str) -> None:
+    asked = ["make", "--dry-run", "--no-print-directory", "demo", f"PROVIDER={provider}", "PORT=9000"]
+    run = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert f"-m tests.support.demo_providers --provider {provider} --port 9000" in run.stdout
 
 
 @pytest.mark.process

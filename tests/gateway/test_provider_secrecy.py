@@ -1,5 +1,6 @@
-"""A whole day at Zoom, and one in harutaka with links that nobody was mailed: all that reaches a candidate is captured,
-and no way to a provider is in it but in the ticket of one who was admitted. Nor is it in logs, in entries or on disk."""
+"""A whole day at Zoom, and one in harutaka with links that nobody was mailed: all that reaches a candidate is captured.
+
+No way to a provider is in it but in the ticket of one who was admitted. Nor is it in logs, in entries or on disk."""
 
 from __future__ import annotations
 
