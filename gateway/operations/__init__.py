@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from gateway.operations import checking, events, issued, policies, providers, records, rosters, staff
+from gateway.operations import checking, events, exporting, issued, policies, providers, records, rosters, staff
 from gateway.operations.call import Call
 from gateway.problems import Problem
 
@@ -31,6 +31,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "invites": rosters.invites,
     "invite-reissue": rosters.reissue,
     "sheet": rosters.sheet,
+    "export": exporting.export,
     "attendance": records.show_attendance,
     "staff-link": staff.link,
     "staff-list": staff.listing,
