@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from gateway.eventfile import say
 from gateway.moments import local
+from gateway.record.words import PHASES, SIDES, VERDICTS, pick, word
 from gateway.spreadsheet import write_table
 from waiting_room.codec import canonical_json
 from waiting_room.event import Event
@@ -56,39 +57,6 @@ class AttendanceRow:
     staff: str
 
 
-VERDICTS: Mapping[str, tuple[str, str]] = {
-    "on_time": ("定刻", "on time"),
-    "after_arrive_by": ("受付締切後(開始前)", "after arrive-by, before the start"),
-    "late": ("遅刻", "late"),
-    "excused": ("遅れ(当方の事由)", "excused (our doing)"),
-    "not_arrived": ("未到着", "not arrived"),
-    "arrived_refused": ("到着(遅刻のため入室不可)", "arrived, refused for being late"),
-    "not_there_when_called": ("受付後・呼出時不在", "checked in, not there when called"),
-    "technical_difficulty": ("接続できず(試行の記録あり)", "tried, could not get in"),
-    "absent": ("欠席", "absent"),
-    "deemed_cancelled": ("みなし取消(連絡なし)", "deemed cancelled, no contact"),
-    "cancelled": ("取消", "cancelled"),
-    "broken_off": ("中断", "broken off"),
-    "not_held": ("実施できず(当方の事由)", "not held (our doing)"),
-    "interviewers_absent": ("実施できず(面接官不在)", "not held, no interviewer"),
-}
-PHASES: Mapping[str, tuple[str, str]] = {
-    "expected": ("未受付", "expected"),
-    "preparing": ("準備中", "preparing"),
-    "waiting": ("待機中", "waiting"),
-    "admitting": ("入室中", "admitting"),
-    "in_session": ("面接中", "in session"),
-    "finished": ("終了", "finished"),
-    "broken_off": ("中断終了", "broken off"),
-    "absent": ("欠席", "absent"),
-    "cancelled": ("取消", "cancelled"),
-}
-SIDES: Mapping[str, tuple[str, str]] = {
-    "candidate": ("受験者側", "candidate's side"),
-    "staff": ("主催者側", "our side"),
-    "provider": ("接続先", "provider"),
-    "gateway": ("システム", "gateway"),
-}
 HEADER: Sequence[tuple[str, str]] = (
     ("受験番号", "number"),
     ("氏名", "name"),
@@ -128,7 +96,7 @@ def attendance_csv(
     """The record as a spreadsheet file. CannotEncode for cp932."""
     zone = zone_of(settings)
     names = room_names(settings, event, language)
-    header = [_pick(title, language) for title in HEADER]
+    header = [pick(title, language) for title in HEADER]
     return write_table([header, *(_cells(row, zone, names, language) for row in rows)], encoding)
 
 
@@ -137,7 +105,7 @@ def attendance_json(row: AttendanceRow, language: str = "ja") -> dict[str, Any]:
     wire = {
         key: value // 1000 if key.endswith("_at") and value is not None else value for key, value in asdict(row).items()
     }
-    return wire | {"label": label(VERDICTS, row.verdict, language), "state": label(PHASES, row.phase, language)}
+    return wire | {"label": word(VERDICTS, row.verdict, language), "state": word(PHASES, row.phase, language)}
 
 
 def digest(rows: Sequence[AttendanceRow]) -> str:
@@ -148,11 +116,6 @@ def digest(rows: Sequence[AttendanceRow]) -> str:
         for r in ordered
     ]
     return hashlib.sha256(canonical_json(judged)).hexdigest()
-
-
-def label(table: Mapping[str, tuple[str, str]], code: str | None, language: str) -> str:
-    """A code in words; a code that the table does not know is its own word."""
-    return _pick(table.get(code, (code, code)), language) if code else ""
 
 
 def room_names(settings: Mapping[str, Any], event: Event, language: str) -> dict[str, str]:
@@ -217,13 +180,13 @@ def _cells(row: AttendanceRow, zone: ZoneInfo, rooms: Mapping[str, str], languag
         _clock(row.first_attempt_at, zone),
         _clock(row.arrived_at, zone),
         _clock(row.counts_at, zone),
-        label(VERDICTS, row.verdict, language),
+        word(VERDICTS, row.verdict, language),
         str(row.minutes) if row.minutes else "",
         _clock(row.admitted_at, zone),
         _clock(row.ended_at, zone),
-        label(PHASES, row.phase, language),
-        label(SIDES, row.end_side, language) if row.phase in ("broken_off", "cancelled") else "",
-        _pick(identity, language) if identity else "",
+        word(PHASES, row.phase, language),
+        word(SIDES, row.end_side, language) if row.phase in ("broken_off", "cancelled") else "",
+        pick(identity, language) if identity else "",
         row.companions,
         row.staff,
     ]
@@ -233,7 +196,3 @@ def _clock(at: int | None, zone: ZoneInfo) -> str:
     """To the second, cut off, never rounded up into the next minute."""
     moment: datetime | None = local(at, zone) if at is not None else None
     return moment.strftime("%Y-%m-%d %H:%M:%S") if moment else ""
-
-
-def _pick(pair: tuple[str, str], language: str) -> str:
-    return pair[0] if language == "ja" else pair[1]

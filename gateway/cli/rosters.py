@@ -111,7 +111,7 @@ def attendance(
     """The attendance record: every interview once."""
     answer = do(config, data, "attendance", event=event, encoding=encoding)
     if csv is not None:
-        _write(csv, base64.b64decode(answer["csv"]))
+        write_file(csv, base64.b64decode(answer["csv"]))
     if as_json:
         print_json({key: answer[key] for key in ("event", "rows", "digest", "record_key")})
     elif csv is not None:
@@ -128,7 +128,7 @@ def attendance(
         print_table(columns, rows)
 
 
-def _write(path: Path, content: bytes) -> None:
+def write_file(path: Path, content: bytes) -> None:
     """Readable by its owner only: it is full of names."""
     try:
         path.touch(mode=0o600)

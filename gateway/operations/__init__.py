@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from gateway.operations import checking, events, issued, mail, policies, providers, records, rosters, staff
+from gateway.operations import checking, events, exporting, issued, mail, policies, providers, records, rosters, staff
 from gateway.operations.call import Call
 from gateway.problems import Problem
 
@@ -35,6 +35,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "mail-send": mail.send,
     "mail-status": mail.status,
     "mail-bounce": mail.bounce,
+    "export": exporting.export,
     "attendance": records.show_attendance,
     "staff-link": staff.link,
     "staff-list": staff.listing,

@@ -39,7 +39,7 @@ async def show_attendance(call: Call) -> dict[str, Any]:
     """The record as rows and as a file; sealed and journalled as an export before it leaves."""
     hall = call.hall()
     await call.execute(hall, RecordExport("attendance"))
-    await _sealed(call, hall)
+    await seal_now(call, hall)
     rows = attendance(hall.state, hall.people, call.house.clock())
     wanted = call.args.get("encoding", "utf-8-sig")
     if wanted not in ("utf-8-sig", "cp932"):
@@ -104,7 +104,7 @@ async def show_keys(call: Call) -> dict[str, Any]:
     return {"keys": [asdict(one) for one in call.house.keys.describe()]}
 
 
-async def _sealed(call: Call, hall: Hall) -> None:
+async def seal_now(call: Call, hall: Hall) -> None:
     """Seal what is there. The hall's chain follows its state by a moment; the reactor seals what this does not."""
     for _ in range(SEAL_TRIES):
         if await hall.seal(call.house.keys.record) or hall.state.sealed == hall.state.head:

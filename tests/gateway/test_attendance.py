@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from gateway.attendance import PHASES, VERDICTS, attendance, attendance_csv, attendance_json, digest
+from gateway.attendance import attendance, attendance_csv, attendance_json, digest
 from gateway.eventfile import EventFile
+from gateway.record.words import PHASES, VERDICTS
 from gateway.sheet import sheet_html, sheet_text
 from tests.support.samples import event_document
 from waiting_room import entries as e
