@@ -116,6 +116,8 @@ def _fold(s: Interview, st: e.Stamped) -> Interview:  # noqa: C901, PLR0912, PLR
         case e.Moved() as x:
             stays = (*s.stays, Stay(x.room, st.at))[-MAX_STAYS:]
             return s if s.in_room else _with(s, room=x.room, stays=stays, early="none")
+        case e.Amended() as x:
+            return _with(s, companions=x.companions)
         case e.Cancelled() as x:
             return _end(s, x.kind, End(st.at, x.side, st.actor, st.offset, because=x.because))
         case e.Lapsed() as x:
@@ -180,7 +182,7 @@ def _fold(s: Interview, st: e.Stamped) -> Interview:  # noqa: C901, PLR0912, PLR
         case (
             e.EventCreated() | e.PolicyChanged() | e.ProviderSwitched() | e.ProviderDown() | e.ProviderUp()
             | e.ServiceGap() | e.HallOpened() | e.HallClosed() | e.Sealed() | e.StaffAdmitted() | e.Exported()
-            | e.FailoverDeclined() | e.CheckConfirmed()
+            | e.FailoverDeclined() | e.CheckConfirmed() | e.RosterImported()
             | e.RoomReady() | e.RoomPreparing() | e.RoomPaused() | e.RoomResumed() | e.RoomTaken() | e.RoomFreed()
             | e.Unknown()
         ):  # fmt: skip
