@@ -145,7 +145,16 @@ KINDS: Mapping[str, Kind] = {
         "Please agree to the provider's terms before you go in.",
     ),
     "nothing_to_seal": Kind(409, "封をする記録はありません。", "There is nothing to seal."),
-    "moved_on": Kind(409, "記録が先に進みました。", "The journal has moved on."),
+    "moved_on": Kind(
+        409,
+        "確認のあとに内容が変わりました。何も変更していません。もう一度ご確認ください。",
+        "Something changed after you looked. Nothing was done; please look again.",
+    ),
+    "missing_differs": Kind(
+        409,
+        "名簿にない人数が、指定された人数と違います。何も変更していません。",
+        "Another number of people is missing from the file than was said. Nothing was done.",
+    ),
     "newer_release": Kind(
         503, "このイベントは新しい版で記録されています。", "This event was written by a later release."
     ),

@@ -56,6 +56,42 @@ class ImportRoster:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where and when an interview is planned."""
+
+    room: str
+    starts_at: int
+    ends_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    """What a roster says otherwise of a known interview. ``was``: the place that was looked at; another by now is
+    refused (``moved_on``). ``fields``: columns about the person that changed, whose row goes into a document beside it.
+    ``reissue``: companions whose place in the row is another person's now, or nobody's: their links end."""
+
+    interview: str
+    was: Place
+    now: Place
+    fields: tuple[str, ...] = ()
+    companions: int = 0
+    reissue: tuple[str, ...] = ()
+    private: Private | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateRoster:
+    """A roster over the one that is there, all or nothing. ``imported``: the last import that was looked at
+    (``Event.imported``); a later one is refused (``moved_on``), and so is withdrawing one who has checked in by now."""
+
+    added: tuple[Slot, ...] = ()
+    amended: tuple[Amendment, ...] = ()
+    withdrawn: tuple[str, ...] = ()
+    side: Literal["candidate", "staff"] = "candidate"
+    imported: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class AdmitStaff:
     staff: str
     role: Literal["interviewer", "reception", "administrator"]
@@ -618,7 +654,7 @@ class ReportBounce:
 
 
 Command = (
-    CreateEvent | ChangePolicy | ImportRoster | AdmitStaff | RecordGap | RecordExport | Seal
+    CreateEvent | ChangePolicy | ImportRoster | UpdateRoster | AdmitStaff | RecordGap | RecordExport | Seal
     | SwitchProvider | MoveSession | ReportProvider | AcceptFailover | DeclineFailover | ConfirmCheck | RegisterLinks
     | ConfirmArrival | ObserveSession | RaiseAlarm | SettleAlarm
     | SetReady | Pause | SendMessage

@@ -151,6 +151,17 @@ class Exported:
     what: str
 
 
+@dataclass(frozen=True, slots=True)
+class RosterImported:
+    """A roster was imported over what was there: how many interviews were added, changed (person, time or room) and
+    withdrawn. What happened to each is on its own stream, in the same batch."""
+
+    kind: ClassVar[str] = "roster_imported"
+    added: int = 0
+    changed: int = 0
+    withdrawn: int = 0
+
+
 # --- a room's stream ---------------------------------------------------------------------------------------------
 
 
@@ -218,6 +229,16 @@ class Rescheduled:
 class Moved:
     kind: ClassVar[str] = "moved"
     room: str
+
+
+@dataclass(frozen=True, slots=True)
+class Amended:
+    """The roster says something else of this person. ``fields``: the columns that changed; ``companions``: how many
+    there are now. Private: the roster row as it is from here on."""
+
+    kind: ClassVar[str] = "amended"
+    fields: tuple[str, ...]
+    companions: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -727,9 +748,9 @@ class Unknown:
 
 Known = (
     EventCreated | PolicyChanged | ProviderSwitched | ProviderDown | ProviderUp | ServiceGap | HallOpened | HallClosed
-    | Sealed | StaffAdmitted | Exported | FailoverDeclined | CheckConfirmed
+    | Sealed | StaffAdmitted | Exported | RosterImported | FailoverDeclined | CheckConfirmed
     | RoomReady | RoomPreparing | RoomPaused | RoomResumed | RoomTaken | RoomFreed
-    | Scheduled | Rescheduled | Moved | Cancelled | Confirmed | Lapsed | Reopened | InviteIssued
+    | Scheduled | Rescheduled | Moved | Amended | Cancelled | Confirmed | Lapsed | Reopened | InviteIssued
     | LinkRegistered
     | LinkOpened | Consented | DeviceChecked | CheckedIn | CompanionArrived | CheckInRefused | ClaimRaised
     | ClaimSettled | DifferenceSettled | TakenOver | Away | Back | LateNotice | ContactRecorded | MessageSent | Held

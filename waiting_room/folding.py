@@ -115,6 +115,8 @@ def _fold(s: Interview, st: e.Stamped) -> Interview:  # noqa: C901, PLR0912, PLR
             return timetable.rescheduled(s, x, st)
         case e.Moved() as x:
             return timetable.moved(s, x, st)
+        case e.Amended() as x:
+            return _with(s, companions=x.companions)
         case e.Cancelled() as x:
             ended = _end(s, x.kind, End(st.at, x.side, st.actor, st.offset, because=x.because))
             return _with(ended, schedule=s.schedule + 1)
@@ -182,7 +184,7 @@ def _fold(s: Interview, st: e.Stamped) -> Interview:  # noqa: C901, PLR0912, PLR
         case (
             e.EventCreated() | e.PolicyChanged() | e.ProviderSwitched() | e.ProviderDown() | e.ProviderUp()
             | e.ServiceGap() | e.HallOpened() | e.HallClosed() | e.Sealed() | e.StaffAdmitted() | e.Exported()
-            | e.FailoverDeclined() | e.CheckConfirmed()
+            | e.FailoverDeclined() | e.CheckConfirmed() | e.RosterImported()
             | e.RoomReady() | e.RoomPreparing() | e.RoomPaused() | e.RoomResumed() | e.RoomTaken() | e.RoomFreed()
             | e.Unknown()
         ):  # fmt: skip

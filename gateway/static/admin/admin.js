@@ -119,6 +119,9 @@ class Admin {
     }
     actions(part("main"), {
       import: () => this.importing.send(),
+      "import-despite": () => this.importing.despite(),
+      "import-withdraw": (element) => this.importing.setWithdraw(/** @type {HTMLInputElement} */ (element).checked),
+      "import-side": (element) => this.importing.setSide(/** @type {HTMLSelectElement} */ (element).value),
       filter: (element) => this.#narrow(/** @type {HTMLInputElement} */ (element)),
       reissue: (element) => this.#reissue(data(element, "interview")),
       attendance: () => this.#attendance(),
