@@ -104,6 +104,7 @@ CALLS = (
     Call("finish-undo", STAFF, on_interview(lambda _, b: c.UndoFinish(b["interview"]))),
     Call("stop", STAFF, on_interview(lambda _, b: c.BreakOff(b["interview"], b["side"], words(b, "reason")))),
     Call("contact", STAFF, on_interview(lambda _, b: c.RecordContact(b["interview"], words(b, "note")))),
+    Call("acknowledge", STAFF, on_interview(lambda _, b: c.SeeNotice(b["interview"]))),
     Call(
         "no-show",
         STAFF,

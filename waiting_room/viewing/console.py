@@ -9,6 +9,7 @@ from waiting_room.failover import Proposal, in_rooms, proposals
 from waiting_room.identity import fold_name, fold_number
 from waiting_room.interview import Claim, Interview
 from waiting_room.policy import SECOND
+from waiting_room.saying import unseen
 from waiting_room.viewing.rows import knock
 from waiting_room.viewing.rows import rows as board_rows
 from waiting_room.viewing.scene import Scene, View, coming_provider, ms, session_provider
@@ -190,6 +191,10 @@ def _tasks(scene: Scene, room: Room) -> Iterator[View]:
 
 
 def _tasks_of(scene: Scene, i: Interview) -> Iterator[View]:
+    heard = unseen(i)
+    if heard is not None:
+        code = "late_notice" if heard.code == "late" else heard.code
+        yield _task(code, i, heard.at, "contact" if heard.code == "cannot_connect" else "acknowledge")
     if i.over:
         return
     knocking = knock(i)

@@ -119,7 +119,6 @@ function lateChips(row, now) {
   const minutes = minutesSince(row.starts_at, now);
   return [
     row.starts_at <= now ? chip("bad", "!", t(minutes < 1 ? "row.due" : "row.not_here", { minutes })) : "",
-    row.late_notice ? chip("care", "☎", noticeText(row)) : "",
     row.contacted_at ? chip("info", "✓", t("row.contacted", { at: clock(row.contacted_at) })) : "",
     ...(row.held_back ?? []).map((code) => chip("care", "Ⅱ", word("held_back", code))),
     row.attempts ? chip("care", "×", t("row.attempts", { count: row.attempts })) : "",
@@ -157,6 +156,7 @@ function careChips(row) {
   return [
     row.difference === "open" || row.can.includes("same-person") ? chip("care", "≠", t("row.differs")) : "",
     ...broken.map(([device]) => chip("care", "×", t("row.device", { device: word("device", device) }))),
+    row.late_notice && !over ? chip(row.late_notice.seen ? "quiet" : "care", "☎", noticeText(row)) : "",
     row.companions?.length ? chip("quiet", "＋", t("row.companions", { count: row.companions.length })) : "",
     row.note ? chip("quiet", "✎", t("row.note")) : "",
   ];

@@ -45,7 +45,7 @@
  * @property {string|null} [lapse]
  * @property {{number: boolean, name: boolean, confirmed: boolean|null}|null} [identity]
  * @property {number|null} [contacted_at]
- * @property {{code: string, minutes?: number|null, text?: string}|null} [late_notice]
+ * @property {{code: string, minutes?: number|null, text?: string, at?: number, seen?: boolean}|null} [late_notice] what they said and stand by
  * @property {boolean} [overdue]
  * @property {string[]} [held_back]
  * @property {{label: number|string, name: string, here: boolean}[]} [companions]
