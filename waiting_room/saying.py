@@ -59,6 +59,11 @@ def unseen(interview: Interview) -> Said | None:
     return found if found is not None and found.needs else None
 
 
+def spoken_since(interview: Interview, offset: int) -> bool:
+    """Whether staff have spoken or written to the candidate since this entry."""
+    return _seen(interview, offset) is not None
+
+
 def _seen(interview: Interview, since: int) -> int | None:
     """When staff first showed that they know: they said so, spoke to the candidate or wrote to them."""
     return min((mark.at for mark in _signs(interview) if mark.offset > since), default=None)

@@ -3,9 +3,14 @@ rooms may be named."""
 
 from __future__ import annotations
 
+from aiohttp import web
+
 from gateway.access import OVERSEEING, STAFF, Caller
 from gateway.calls import Answer, Body, Build, Call, Run, ask, words
+from gateway.mirror import mirror
 from gateway.problems import Problem
+from gateway.requests import caller_of
+from gateway.routes.pages import page
 from waiting_room import commands as c
 from waiting_room.commands import Command
 
@@ -90,6 +95,20 @@ def _check_in_for(caller: Caller, body: Body) -> Command:
         raise Problem("no_such_attempt")
     via = body.get("via", "staff")  # "provider": staff saw them in the provider's own room already
     return c.CheckInByStaff(interview.id, caller.house.now(), first, words(body, "reason"), via)
+
+
+def routes() -> list[web.RouteDef]:
+    return [web.get("/api/s/{sid}/page/{interview}", candidates_page)]
+
+
+async def candidates_page(request: web.Request) -> web.Response:
+    """What the candidate's page shows now, to read. It changes nothing and nothing can be done on it."""
+    caller = caller_of(request)
+    if caller.role not in STAFF:
+        raise Problem("forbidden")
+    interview = request.match_info["interview"]
+    must_see_interview(caller, interview)
+    return page(request, "mirror.html", mirror=mirror(caller, caller.hall.state.interviews[interview]))
 
 
 CALLS = (

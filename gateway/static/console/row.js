@@ -18,6 +18,7 @@ import { ago, clock, html, label, marked, minutesSince, t, time, verdict, who, w
  * @property {boolean} muted
  * @property {string} room the room's name, where several are shown together
  * @property {import("./providing.js").Carriers} carriers
+ * @property {(interview: string) => string} mirror where what their page shows can be read
  */
 
 /** The key that does it, shown on the button. @type {Record<string, string>} */
@@ -213,6 +214,7 @@ function detail(row, context) {
       ${fact("fact.end", end(row))}
     </dl>
     ${messages(row)}
+    <p class="row-mirror"><a href="${context.mirror(row.id)}" target="_blank" rel="noopener">${t("row.mirror")}<span class="small">${t("row.new_tab")}</span></a></p>
     <div class="actions" role="group" aria-label="${t("row.actions", { who: who(row) })}">
       ${ORDER.filter((command) => offered(row, command, context)).map((command) => action(row, command, context))}
     </div>

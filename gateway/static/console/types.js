@@ -71,7 +71,8 @@
  *   declined: boolean, inside: number, ahead: number}} Proposal
  * @typedef {{id: string, room: string, interview: string|null, code: string, at: number, first_attempt_at: number|null,
  *   number: string, name: string, candidates: string[], can?: string[]}} Claim
- * @typedef {{id: string, code: string, interview: string|null, room: string|null, since: number, action: string|null}} Task
+ * @typedef {{id: string, code: string, interview: string|null, room: string|null, since: number, action: string|null,
+ *   urgency?: "now"|"soon"|"later"}} Task
  *
  * @typedef {object} ConsoleView
  * @property {"console"} kind
