@@ -205,7 +205,7 @@ def application(gateway: Gateway) -> web.Application:
     live.put_lives(app, gateway.lives)
     media = Media(gateway.tickets, gateway.calling)
     calls = Calls(candidate.CALLS, staff.CALLS, providing.CALLS, admin.CALLS, media.calls())
-    for table in (pages, entering, live, wellknown, admin, hooks, providing):
+    for table in (pages, entering, live, wellknown, admin, hooks, providing, staff):
         app.add_routes(table.routes())
     install(app, calls, look)
     describe(app, calls)

@@ -48,6 +48,11 @@ class People:
         self._payloads: OrderedDict[int, Row] = OrderedDict()
         self._numbers: dict[str, list[str]] | None = None  # folded number -> interviews; made when first asked for
 
+    @property
+    def zone(self) -> str:
+        """IANA name of the office's time zone."""
+        return str(self.settings.get("zone", "Asia/Tokyo"))
+
     async def load(self) -> None:
         """Every document, anew. NoKey when the event was purged."""
         self.roster = dict(await self._book.documents(self._event, ROSTER))

@@ -128,6 +128,12 @@ KINDS: Mapping[str, Kind] = {
     "too_many_claims": Kind(
         429, "申し出が多いため、係員の対応をお待ちください。", "Too many claims are open; staff will settle some first."
     ),
+    "no_notice": Kind(409, "連絡はありません。", "There is no notice that this could be about."),
+    "cancel_closed": Kind(
+        409,
+        "このページから取り消せる期限を過ぎています。お電話ください。",
+        "It is too late to cancel on this page. Please call.",
+    ),
     "too_many_notices": Kind(
         429, "連絡は届いています。係員の対応をお待ちください。", "Your notices have arrived. Staff will answer."
     ),

@@ -349,6 +349,21 @@ class GiveNotice:
     code: Literal["late", "cannot_connect"]
     minutes: int | None = None
     private: Private | None = None
+    sid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawNotice:
+    """By the candidate. Refused: ``no_notice`` when nothing stands that could be taken back."""
+
+    interview: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeeNotice:
+    """By staff: what the candidate said was read. Refused: ``no_notice`` when nothing of theirs waits for that."""
+
+    interview: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -585,6 +600,18 @@ class CancelInterview:
 
 
 @dataclass(frozen=True, slots=True)
+class CancelOwn:
+    """By the candidate. ``until``: the last moment at which the policy lets them, which the gateway knows from the
+    office's calendar; None: they have to call. Refused: ``cancel_closed``, ``number_differs``, and what
+    ``CancelInterview`` is refused for."""
+
+    interview: str
+    until: int | None
+    number_matches: bool
+    private: Private | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Reopen:
     interview: str
     private: Private | None = None
@@ -659,10 +686,11 @@ Command = (
     | ConfirmArrival | ObserveSession | RaiseAlarm | SettleAlarm
     | SetReady | Pause | SendMessage
     | OpenLink | Consent | ReportDevices | CheckIn | RaiseClaim | SettleClaim | SettleDifference | CheckInByStaff
-    | ArriveAsCompanion | TakeOver | NotePresence | GiveNotice | RecordContact | Hold
+    | ArriveAsCompanion | TakeOver | NotePresence | GiveNotice | WithdrawNotice | SeeNotice | RecordContact | Hold
     | Admit | AnswerEarly | OpenSession | SessionCameUp | SessionFell | CloseSession | PressJoin | SeeJoined | SeeLeft
     | LapseAdmission | SendBack | TickIdentity | NoteIncident
-    | Finish | UndoFinish | BreakOff | ProposeAbsence | ConfirmAbsence | WithdrawAbsence | CancelInterview | Reopen
+    | Finish | UndoFinish | BreakOff | ProposeAbsence | ConfirmAbsence | WithdrawAbsence | CancelInterview | CancelOwn
+    | Reopen
     | Reschedule | IssueInvite
     | QueueMail | MailWentOut | MailFell | ReportBounce
 )  # fmt: skip

@@ -409,11 +409,27 @@ class Back:
 
 @dataclass(frozen=True, slots=True)
 class LateNotice:
-    """The candidate says "I will be late" or "I cannot connect". Private: their words."""
+    """The candidate says "I will be late" or "I cannot connect". ``sid``: the page that it was said on. Private: their
+    words."""
 
     kind: ClassVar[str] = "late_notice"
     code: Literal["late", "cannot_connect"] = "late"
     minutes: int | None = None
+    sid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeWithdrawn:
+    """The candidate takes back what they said last: they come in time after all, or it works by now."""
+
+    kind: ClassVar[str] = "notice_withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeSeen:
+    """Staff have seen what the candidate said. Nobody spoke to them: that is ``contact_recorded``."""
+
+    kind: ClassVar[str] = "notice_seen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -753,7 +769,8 @@ Known = (
     | Scheduled | Rescheduled | Moved | Amended | Cancelled | Confirmed | Lapsed | Reopened | InviteIssued
     | LinkRegistered
     | LinkOpened | Consented | DeviceChecked | CheckedIn | CompanionArrived | CheckInRefused | ClaimRaised
-    | ClaimSettled | DifferenceSettled | TakenOver | Away | Back | LateNotice | ContactRecorded | MessageSent | Held
+    | ClaimSettled | DifferenceSettled | TakenOver | Away | Back | LateNotice | NoticeWithdrawn | NoticeSeen
+    | ContactRecorded | MessageSent | Held
     | EarlyAsked | EarlyAnswered | Called | Admitted | AdmissionLapsed | Returned | Removed
     | SessionRequested | SessionOpened | SessionFailed | SessionClosed | SessionMoved | SessionObserved
     | AlarmRaised | AlarmSettled | HandedOver | Joined | Left

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, assert_never
 from waiting_room import entries as e
 from waiting_room import mailing, timetable
 from waiting_room.claims import add_claim, settle_claim
-from waiting_room.holding import carried, held_by, leave
+from waiting_room.holding import carried, held_by
 from waiting_room.interview import (
     CANDIDATE,
     MAX_ALARMS,
@@ -46,6 +46,8 @@ from waiting_room.interview import (
     Visit,
 )
 from waiting_room.phases import IN_ROOM, TRANSITIONS, Phase
+from waiting_room.saying import taken_back
+from waiting_room.visits import left
 
 if TYPE_CHECKING:
     from dataclasses import replace as _with  # so that the types of what changes are checked
@@ -80,7 +82,7 @@ def _fold(s: Interview, st: e.Stamped) -> Interview:  # noqa: C901, PLR0912, PLR
         case e.Joined() as x:
             return _joined(s, x, st)
         case e.Left() as x:
-            return _with(s, visits=leave(s.visits, x))
+            return _with(s, visits=left(s.visits, x))
         case e.Called() as x:
             return _called(s, x, st)
         case e.Admitted() as x:
@@ -151,6 +153,10 @@ def _fold(s: Interview, st: e.Stamped) -> Interview:  # noqa: C901, PLR0912, PLR
             return _with(s, away_since=None)
         case e.LateNotice() as x:
             return _late_notice(s, x, st)
+        case e.NoticeWithdrawn():
+            return _with(s, notice=taken_back(s.notice, st))
+        case e.NoticeSeen():
+            return _with(s, seen=Mark(st.at, st.offset))
         case e.ContactRecorded():
             return _with(s, contact=Mark(st.at, st.offset))
         case e.MessageSent():
@@ -248,7 +254,8 @@ def _troubled(
 
 def _late_notice(s: Interview, x: e.LateNotice, st: e.Stamped) -> Interview:
     troubles = _troubled(s.troubles, "cannot_connect", st) if x.code == "cannot_connect" else s.troubles
-    return _with(s, notice=Notice(x.code, x.minutes, st.at, st.offset), notices=s.notices + 1, troubles=troubles)
+    notice = Notice(x.code, x.minutes, st.at, st.offset, x.sid)
+    return _with(s, notice=notice, notices=s.notices + 1, troubles=troubles)
 
 
 def _check_in_refused(s: Interview, x: e.CheckInRefused, st: e.Stamped) -> Interview:

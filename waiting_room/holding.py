@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from waiting_room import entries as e
-from waiting_room.interview import MAX_CARRIERS, MAX_PANEL, Host, Interview, Visit
+from waiting_room.interview import MAX_CARRIERS, MAX_PANEL, Host, Interview
 
 
 def carried(s: Interview, provider: str) -> tuple[str, ...]:
@@ -24,15 +24,3 @@ def held_by(s: Interview, st: e.Stamped) -> tuple[Host, ...]:
         if host.by == st.actor:
             return (*s.panel[:index], replace(host, last_at=st.at), *s.panel[index + 1 :])
     return s.panel if len(s.panel) >= MAX_PANEL else (*s.panel, Host(st.actor, st.at, st.at))
-
-
-def leave(visits: tuple[Visit, ...], x: e.Left) -> tuple[Visit, ...]:
-    """The latest stay that had begun by then, by the same clock: a word that comes late ends no later stay."""
-    for index in range(len(visits) - 1, -1, -1):
-        visit = visits[index]
-        here = (visit.person, visit.admission, visit.generation) == (x.person, x.admission, x.generation)
-        later = visit.clock == x.clock and visit.joined_at > x.seen_at
-        if here and visit.left_at is None and not later:
-            gone = replace(visit, left_at=x.seen_at, code=x.code)
-            return (*visits[:index], gone, *visits[index + 1 :])
-    return visits

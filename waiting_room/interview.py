@@ -187,12 +187,15 @@ class Companion:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """ "I will be late" or "I cannot connect". The words are private, at ``offset``."""
+    """ "I will be late" or "I cannot connect". The words are private, at ``offset``. ``sid``: the page that sent it;
+    ``withdrawn``: when it was taken back."""
 
-    code: str
+    code: Literal["late", "cannot_connect"]
     minutes: int | None
     at: int
     offset: int
+    sid: str = ""
+    withdrawn: Mark | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +272,7 @@ class Interview:
     away_since: int | None = None
     notice: Notice | None = None
     notices: int = 0
+    seen: Mark | None = None  # staff last saw what this candidate had said
     contact: Mark | None = None  # staff last spoke to the candidate
     messages: tuple[Message, ...] = ()
     held: bool = False
