@@ -225,12 +225,12 @@ class Admin(Person):
         await expect(self.page.locator("#import-result .banner-ok[role=status]")).to_be_visible(timeout=PATIENCE)
 
     async def attendance(self) -> list[dict[str, str]]:
-        """The attendance record as a spreadsheet opens it."""
+        """The attendance record as a spreadsheet opens it, the candidates' lines."""
         async with self.page.expect_download() as coming:
             await self.page.locator("#get-attendance").click()
         path = await (await coming.value).path()
         text = path.read_bytes().decode("utf-8-sig")
-        return list(csv.DictReader(io.StringIO(text, newline="")))
+        return [line for line in csv.DictReader(io.StringIO(text, newline="")) if line["種別"] == "受験者"]
 
 
 @dataclass
