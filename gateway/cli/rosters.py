@@ -125,17 +125,24 @@ def attendance(
     event: EventId,
     *,
     csv: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write a spreadsheet file.")] = None,
+    page: Annotated[Path | None, typer.Option("--page", metavar="FILE", help="Write a page to print.")] = None,
+    room: Annotated[str | None, typer.Option("--room", metavar="ROOM", help="One room only, by its id.")] = None,
     encoding: Encoding = "utf-8-sig",
     config: Config = None,
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
     """The attendance record: every interview once."""
-    answer = do(config, data, "attendance", event=event, encoding=encoding)
+    if page is not None:
+        made = do(config, data, "attendance-page", event=event, room=room)
+        write_file(page, made["html"].encode())
+        print_line(said(f"{page} に書きました。", f"Wrote {page}."))
+        return
+    answer = do(config, data, "attendance", event=event, encoding=encoding, room=room)
     if csv is not None:
         write_file(csv, base64.b64decode(answer["csv"]))
     if as_json:
-        print_json({key: answer[key] for key in ("event", "rows", "digest", "record_key")})
+        print_json({key: answer[key] for key in ("event", "rows", "digest", "sealed", "record_key")})
     elif csv is not None:
         print_line(said(f"{csv} に書きました。", f"Wrote {csv}."))
     else:

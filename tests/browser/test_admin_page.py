@@ -240,8 +240,16 @@ async def test_the_attendance_is_asked_for_by_a_click(admin: Desk, preview: Prev
         "ended_at": None,
         "phase": "waiting",
     }
-    preview.reads["attendance"] = {"rows": [row]}
+    svg = '<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="r1"><rect width="9" height="9"/></svg>'
+    cells = [["番号", "判定"], ["R8-1001", "定刻"]]
+    picture = {"room": "r1", "title": "第1面接室 2026-11-28", "svg": svg, "cells": cells}
+    later = row | {"id": "iv2", "arrived_at": None, "counts_at": None, "verdict": "not_arrived", "ahead": True}
+    preview.reads["attendance"] = {"rows": [row, later], "pictures": [picture]}
     await open_at(admin, preview, "attendance")
     await expect(admin.page.locator("#attendance-table tbody tr")).to_have_count(0)
     await admin.page.locator("#attendance [data-action=attendance]").click()
-    await expect(admin.page.locator("#attendance-table tbody tr")).to_contain_text("時間内")
+    await expect(admin.page.locator("#attendance-table tbody tr")).to_contain_text(["時間内", "これから"])
+    await expect(admin.page.locator("#attendance-pictures svg rect")).to_be_visible()
+    await admin.page.locator("#attendance-pictures summary").click()
+    await expect(admin.page.locator("#attendance-pictures td")).to_have_text(["R8-1001", "定刻"])
+    assert await admin.violations() == []
