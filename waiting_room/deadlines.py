@@ -113,6 +113,13 @@ def preview(event: Event, room: str | None, pause: Span) -> tuple[Shift, ...]:
     return tuple(shift for shift in shifts if shift.by)
 
 
+def lasting_since(event: Event, room: str | None) -> int | None:
+    """When the pause of this room, or (None) of the whole event, began that lasts; None when none does."""
+    found = event.rooms.get(room) if room is not None else None
+    pauses = event.pauses if room is None else found.pauses if found is not None else ()
+    return pauses[-1].from_at if pauses and pauses[-1].to_at is None else None
+
+
 def _shift(interview: Interview, had: Sequence[Span], pause: Span) -> Shift:
     since = interview.timed.at if interview.timed is not None else 0
     more = Span(max(pause.from_at, since), max(pause.to_at, since))

@@ -13,6 +13,11 @@ from gateway.requests import caller_of
 from gateway.routes.pages import page
 from waiting_room import commands as c
 from waiting_room.commands import Command
+from waiting_room.deadlines import Shift, lasting_since, preview
+from waiting_room.pauses import Span
+from waiting_room.policy import SECOND
+
+MINUTE, MILLISECOND = 60 * SECOND, 1000
 
 
 def on_interview(build: Build) -> Run:
@@ -53,6 +58,26 @@ async def pause(caller: Caller, body: Body) -> Answer:
         _must_see_room(caller, body["room"])
     await ask(caller, body, c.Pause(body.get("room"), body["on"]))
     return {}
+
+
+async def preview_pause(caller: Caller, body: Body) -> Answer:
+    """Whom it shifts, and by how much, if it ends in ``minutes`` from now: before it begins, or while it lasts."""
+    if "room" in body:
+        _must_see_room(caller, body["room"])
+    hall, now = caller.hall, max(caller.house.now(), caller.hall.state.at)
+    begun = now if body["on"] else lasting_since(hall.state, body.get("room"))
+    if begun is None:
+        return {"shifts": []}
+    span = Span(begun, now + body["minutes"] * MINUTE)
+    return {"shifts": [_shifted(caller, shift) for shift in preview(hall.state, body.get("room"), span)]}
+
+
+def _shifted(caller: Caller, shift: Shift) -> Answer:
+    row = caller.hall.people.roster.get(shift.interview, {})
+    times = {"before": shift.before // MILLISECOND, "after": shift.after // MILLISECOND}
+    room = caller.hall.state.interviews[shift.interview].room
+    who = {key: str(row.get(key) or "") for key in ("number", "name")}
+    return {"interview": shift.interview, "room": room, **who, **times}
 
 
 async def message(caller: Caller, body: Body) -> Answer:
@@ -114,6 +139,7 @@ async def candidates_page(request: web.Request) -> web.Response:
 CALLS = (
     Call("ready", STAFF, ready),
     Call("pause", OVERSEEING, pause),
+    Call("pause-preview", OVERSEEING, preview_pause, kept=False),
     Call("message", STAFF, message),
     Call("settle-claim", STAFF, settle_claim),
     Call("admit", STAFF, on_interview(lambda _, b: c.Admit(b["interview"]))),

@@ -169,6 +169,7 @@ def _schedule(scene: Scene, i: Interview) -> View:
     return {
         "starts_at": ms(i.starts_at),
         "ends_at": ms(i.ends_at),
+        "shifted_to": None if due.starts_at == i.starts_at else ms(due.starts_at),
         "opens_at": ms(due.opens_at),
         "arrive_by": ms(due.arrive_by),
         "late_after": ms(due.late_after),

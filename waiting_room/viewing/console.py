@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from waiting_room.deadlines import deadlines
+from waiting_room.deadlines import deadlines, lasting_since
 from waiting_room.event import Room, Staff
 from waiting_room.failover import Proposal, in_rooms, proposals
 from waiting_room.identity import fold_name, fold_number
@@ -14,7 +14,7 @@ from waiting_room.policy import SECOND
 from waiting_room.saying import spoken_since, unseen
 from waiting_room.viewing.rows import knock
 from waiting_room.viewing.rows import rows as board_rows
-from waiting_room.viewing.scene import Scene, View, coming_provider, ms, session_provider
+from waiting_room.viewing.scene import Scene, View, coming_provider, ms, ms_or_none, session_provider
 from waiting_room.viewing.urgency import by_urgency
 
 KNOCK_ESCALATES = 60 * SECOND  # an unanswered knock becomes a task for reception
@@ -33,6 +33,7 @@ def console_view(scene: Scene, staff: str) -> View:
         "provider": scene.provider(scene.event.provider_for()),
         "providers": {name: scene.provider_for_staff(name) for name in _in_sight(scene, rooms)},
         "failover": [_proposal(scene, proposal, rooms) for proposal in _proposals(scene, rooms)],
+        "paused_at": ms_or_none(lasting_since(scene.event, None)),
         "rooms": {room.id: _room(scene, room, me) for room in rooms},
         "rows": rows,
         "claims": [claim for room in rooms for claim in _claims(scene, room)],
@@ -87,6 +88,7 @@ def _room(scene: Scene, room: Room, me: Staff) -> View:
         "id": room.id,
         "name": scene.room_name(room.id),
         "state": scene.room_state(room.id),
+        "paused_at": ms_or_none(lasting_since(scene.event, room.id)),
         "taken_by": room.taken_by,
         "next": upcoming.id if upcoming is not None else None,
         "behind_minutes": scene.behind_minutes(room.id),

@@ -16,7 +16,7 @@ from waiting_room.event import Room
 from waiting_room.evidence import judged
 from waiting_room.identity import compare
 from waiting_room.interview import Interview
-from waiting_room.pauses import shifted
+from waiting_room.pauses import FOREVER, shifted
 from waiting_room.policy import SECOND
 from waiting_room.saying import said
 from waiting_room.viewing.mail import mails
@@ -83,12 +83,19 @@ def _row(scene: Scene, room: Room, interview: Interview, order: int, place: int 
         "place": place,
         "starts_at": ms(interview.starts_at),
         "ends_at": ms(interview.ends_at),
+        "due_at": _due_at(scene, interview),
         "phase": interview.phase,
         "held": interview.held,
         "messages": _messages(scene, interview),
         "mails": mails(scene, interview),
         "can": _can(scene, interview),
     }
+
+
+def _due_at(scene: Scene, i: Interview) -> int | None:
+    """The start with the pauses that came before it; None while one lasts: nobody's minutes run then."""
+    start = shifted(i.starts_at, scene.event.pauses_of(i))
+    return None if start >= FOREVER else ms(start)
 
 
 def _person(scene: Scene, i: Interview) -> View:

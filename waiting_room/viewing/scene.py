@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal, Protocol
 
+from waiting_room.deadlines import lasting_since
 from waiting_room.event import Event
 from waiting_room.interview import CANDIDATE, Claim, Interview
+from waiting_room.pauses import shifted
 from waiting_room.policy import SECOND
 
 Json = Any
@@ -181,9 +183,16 @@ class Scene:
     def behind_minutes(self, room: str) -> int:
         """Whole minutes by which the room runs behind: how long somebody who is there has been due, or by how much the
         interview under way is over its time while somebody waits. One who came late is due when they came."""
-        late = (i for i in self.event.due(room, self.now) if i.arrival is not None and not i.held)
-        behind = [self.now - max(i.starts_at, i.arrival.at) for i in late if i.arrival is not None]
+        now, event = self._running(room), self.event
+        late = (i for i in event.due(room, now) if i.arrival is not None and not i.held)
+        starts = ((i, shifted(i.starts_at, event.pauses_of(i, until=0))) for i in late)
+        behind = [now - max(start, i.arrival.at) for i, start in starts if i.arrival is not None]
         return max(0, *behind) // MINUTE if behind else 0
+
+    def _running(self, room: str) -> int:
+        """Now, or, while a pause lasts, when it began: the room runs no further behind by it."""
+        lasting = [lasting_since(self.event, scope) for scope in (None, room)]
+        return min([self.now, *(since for since in lasting if since is not None)])
 
     def roster(self, interview: str) -> Document:
         return self.people.roster.get(interview, _NONE)

@@ -3,7 +3,8 @@
 
 import { pick, t } from "../i18n.js";
 import { versions } from "./arriving.js";
-import { isCompanion } from "./parts.js";
+import { time } from "../clock.js";
+import { isCompanion, zone } from "./parts.js";
 import { termsProvider } from "./terms.js";
 import { placeWords } from "./waiting.js";
 
@@ -19,6 +20,7 @@ export function changes(before, after) {
   if (after["early"] === "asked" && before["early"] !== "asked") found.push({ words: t("candidate.early.title"), urgent: true, sound: "ping" });
   for (const message of newMessages(before, after)) found.push({ words: t("candidate.messages.new", { text: message.text }), sound: "ping" });
   if (after["phase"] === "waiting" && before["phase"] === "waiting") found.push(...whileWaiting(before, after));
+  found.push(...ofPause(before, after));
   if (after["said"]?.seen_at && !before["said"]?.seen_at) found.push({ words: t("candidate.said.heard") });
   found.push(...ofProvider(before, after));
   if (after["closing"] && !before["closing"]) found.push({ words: t("candidate.closing", { n: 10 }) });
@@ -57,6 +59,15 @@ function newMessages(before, after) {
   return (after["messages"] ?? []).filter((/** @type {any} */ message) => !known.has(`${message.at} ${message.text}`));
 }
 
+/** Stopped, going on, and what it shifted. @param {View} before @param {View} after @returns {Change[]} */
+function ofPause(before, after) {
+  const [was, is] = [before["room"]?.state === "paused", after["room"]?.state === "paused"];
+  if (is && !was) return [{ words: `${t("candidate.waiting.room.paused.title")} ${t("candidate.waiting.room.paused.body")}`, urgent: true, sound: "ping" }];
+  const to = after["schedule"]?.shifted_to;
+  if (!was || is) return [];
+  return [{ words: `${t("candidate.resumed")} ${to ? t("candidate.shifted_to", { at: time(to, zone(after)) }) : ""}`.trim(), sound: "ping" }];
+}
+
 /** @param {View} before @param {View} after @returns {Change[]} */
 function whileWaiting(before, after) {
   /** @type {Change[]} */
@@ -68,9 +79,7 @@ function whileWaiting(before, after) {
     found.push({ words: `${t("candidate.waiting.behind.title", { n: behind })} ${t("candidate.waiting.behind.body")}` });
   }
   const state = after["room"]?.state;
-  if (state !== before["room"]?.state) {
-    found.push({ words: state === "paused" ? t("candidate.waiting.room.paused.body") : t(`candidate.waiting.room.${state}`) });
-  }
+  if (state !== before["room"]?.state && state !== "paused") found.push({ words: t(`candidate.waiting.room.${state}`) });
   if (after["lapse"] && !before["lapse"]) found.push({ words: t(`candidate.waiting.lapse.${after["lapse"]}`), urgent: true });
   return found;
 }

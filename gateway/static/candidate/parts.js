@@ -9,6 +9,7 @@ import { qrCode } from "./qr.js";
 /** @typedef {import("./types.js").View} View */
 /** @typedef {import("./types.js").Local} Local */
 
+const IN_ROOM = new Set(["admitting", "in_session"]);
 const STEPS = ["notice", "check", "number", "wait", "room"];
 
 /** @param {View} view @returns {string} */
@@ -44,6 +45,7 @@ export function facts(view, local) {
   return html`<dl class="facts" data-key="facts">
     ${schedule ? html`<dt>${t("candidate.when")}</dt><dd class="strong nums"><span>${date(schedule.starts_at, zone(view))}</span>
       <span>${t("candidate.span", { from: time(schedule.starts_at, zone(view)), to: time(schedule.ends_at, zone(view)) })}</span></dd>` : null}
+    ${schedule?.shifted_to ? html`<dt>${t("candidate.shifted")}</dt><dd class="strong nums">${t("candidate.shifted_to", { at: time(schedule.shifted_to, zone(view)) })}</dd>` : null}
     ${where ? html`<dt>${t("candidate.where")}</dt><dd>${where}</dd>` : null}
     ${schedule && !view["seat"] ? html`<dt>${t("candidate.arrive_by")}</dt><dd class="nums">${time(schedule.arrive_by, zone(view))}</dd>` : null}
     ${view["seat"] ? html`<dt>${t("candidate.checked_in_at")}</dt><dd class="nums">${time(view["seat"].at, zone(view))}</dd>` : null}
@@ -61,6 +63,11 @@ export function trouble(local, ...names) {
 /** @param {"ok"|"warn"|"fail"|"info"} kind @param {string} key @param {string|null} title @param {string} [body] */
 export function banner(kind, key, title, body) {
   return html`<div class="banner banner-${kind}" data-key="${key}">${title ? html`<p class="banner-title">${title}</p>` : null}${body ? html`<p>${body}</p>` : null}</div>`;
+}
+
+/** A fire alarm, say: nobody's time runs. @param {View} view */
+export function paused(view) {
+  return banner("warn", "paused", t("candidate.waiting.room.paused.title"), t(`candidate.waiting.room.paused.${IN_ROOM.has(view["phase"]) ? "inside" : "body"}`));
 }
 
 /** A line to this person, newest first. @param {View} view */

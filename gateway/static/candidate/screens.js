@@ -1,8 +1,9 @@
 // @ts-check
 /** Which screen a view asks for. The view decides; what this page alone knows only fills the gaps before the seat. */
 
+import { html } from "../html.js";
 import { agreed, checkScreen, claimScreen, earlyScreen, noticeScreen, numberScreen, versions } from "./arriving.js";
-import { isCompanion } from "./parts.js";
+import { isCompanion, paused } from "./parts.js";
 import { endScreen, fencedScreen } from "./ends.js";
 import { insideScreen } from "./room.js";
 import { waitingScreen } from "./waiting.js";
@@ -13,8 +14,15 @@ import { waitingScreen } from "./waiting.js";
 
 const OVER = new Set(["finished", "absent", "cancelled", "broken_off"]);
 
-/** @param {View} view @param {Local} local @returns {Screen} */
+/** The screen, and above it that everything is stopped: whoever reads it must not hurry. @param {View} view @param {Local} local @returns {Screen} */
 export function screenFor(view, local) {
+  const screen = wanted(view, local);
+  if (view["room"]?.state !== "paused" || view["fenced"] || OVER.has(view["phase"])) return screen;
+  return { ...screen, body: html`${paused(view)}${screen.body}` };
+}
+
+/** @param {View} view @param {Local} local @returns {Screen} */
+function wanted(view, local) {
   if (view["fenced"]) return fencedScreen(view, local);
   const { phase } = view;
   if (OVER.has(phase)) return endScreen(view, local);

@@ -59,7 +59,6 @@ function doings(view, local) {
   return html`
     ${view["lapse"] ? banner("warn", "lapse", null, t(`candidate.waiting.lapse.${view["lapse"]}`)) : null}
     ${local.returned && !view["lapse"] ? banner("info", "returned", null, t("candidate.waiting.returned")) : null}
-    ${view["room"]?.state === "paused" ? banner("warn", "paused", t("candidate.waiting.room.paused.title"), t("candidate.waiting.room.paused.body")) : null}
     ${behind > 0 ? banner("warn", "behind", t("candidate.waiting.behind.title", { n: behind }), t("candidate.waiting.behind.body")) : null}
     ${view["seat"]?.held ? banner("info", "held", null, t("candidate.waiting.held")) : null}`;
 }

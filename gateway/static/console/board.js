@@ -55,7 +55,7 @@ export class RoomBoard {
     const current = (room.taken_by && view.rows[room.taken_by]) || (this.zones.now[0] ?? null);
     const next = (room.next && view.rows[room.next]) || null;
     const stageContext = {
-      now: desk.now, ticks: desk.ticks, compact: this.#compact, waiting: this.zones.waiting.length, office: label(view.event.office.name),
+      now: desk.now, ticks: desk.ticks, compact: this.#compact, paused: room.state === "paused", waiting: this.zones.waiting.length, office: label(view.event.office.name),
       carriers: carriersOf(view, this.room),
       busy: (/** @type {string} */ command, /** @type {Row} */ row) => desk.busy(command, row.id),
     };

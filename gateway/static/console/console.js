@@ -17,10 +17,11 @@ import { Failover } from "./failover.js";
 import { renderChanged, renderItems } from "./keyed.js";
 import { keyOf, keysAreOn, mayRepeat, setKeys } from "./keys.js";
 import { kindsMarkup, newTasks, tabsMarkup, taskItems } from "./reception.js";
+import { PauseDialog } from "./pausing.js";
 import { carriersOf, named } from "./providing.js";
 import { Ringing } from "./ringing.js";
 import { stageNews } from "./stage.js";
-import { clock, t, useZone, who } from "./words.js";
+import { clock, label, t, useZone, who } from "./words.js";
 import { walk } from "./zones.js";
 
 /** @typedef {import("./types.js").ConsoleView} ConsoleView */
@@ -58,6 +59,7 @@ class Console {
     this.failover = new Failover(part("failover"));
     this.calling = new Calling(part("call-box"), session, (sentence) => this.refuse(sentence));
     this.dialog = new CommandDialog(/** @type {HTMLDialogElement} */ (part("ask")), (command, body) => this.#fromDialog(command, body));
+    this.pausing = new PauseDialog(/** @type {HTMLDialogElement} */ (part("pause")), (command, body) => session.command(command, body), () => this.view);
     this.doing = new Doing({
       view: () => this.view,
       selected: () => this.selected,
@@ -124,6 +126,10 @@ class Console {
     for (const { what, row } of changes(before?.rows ?? null, view.rows)) {
       this.announcer.say(t(`news.${what}`, { who: who(row) }));
     }
+    for (const room of Object.values(view.rooms)) {
+      const [was, is] = [before?.rooms[room.id]?.state === "paused", room.state === "paused"];
+      if (before && was !== is) this.announcer.say(t(is ? "news.paused" : "news.resumed", { room: label(room.name) }));
+    }
     for (const sentence of newTasks(before, view)) this.announcer.say(sentence);
     for (const room of Object.values(view.rooms)) {
       const row = view.rows[room.taken_by ?? ""];
@@ -162,6 +168,11 @@ class Console {
     part("sound").setAttribute("aria-pressed", String(this.ringing.sounds.enabled));
     part("sound").classList.toggle("button-primary", !this.ringing.sounds.enabled);
     part("sound-why").hidden = this.ringing.sounds.enabled;
+    part("pause-all").hidden = view.me.role === "interviewer";
+    part("pause-all").textContent = t(view.paused_at ? "room.resume_all" : "room.pause_all");
+    part("pause-all").setAttribute("data-on", view.paused_at ? "false" : "true");
+    part("stopped").hidden = !view.paused_at;
+    part("stopped").textContent = view.paused_at ? t("room.all_paused_since", { at: clock(view.paused_at) }) : "";
     const many = Object.keys(view.rooms).length > 1;
     part("tabs").hidden = !many;
     if (many) renderChanged(part("tabs"), tabsMarkup(view, this.room, (room) => this.#count(room)));
@@ -362,7 +373,7 @@ class Console {
       show: (element) => this.#showPerson(data(element, "interview")),
       mute: (element) => this.#mute(data(element, "interview")),
       ready: (element) => this.send("ready", { room: data(element, "room"), ready: data(element, "on") === "true" }),
-      pause: (element) => this.send("pause", { room: data(element, "room"), on: data(element, "on") === "true" }),
+      pause: (element) => this.pausing.open(data(element, "room") || null, data(element, "on") === "true"),
       "message-room": (element) => this.doing.messageRoom(data(element, "room")),
       claim: (element) => this.doing.claim(/** @type {"accept-claim"|"refuse-claim"} */ (data(element, "form")), data(element, "claim")),
       kind: (element) => this.#showKind(data(element, "kind")),

@@ -3,7 +3,7 @@
 
 import { chip } from "./chip.js";
 import { carriersOf, named } from "./providing.js";
-import { html, label, t } from "./words.js";
+import { clock, html, label, t } from "./words.js";
 
 /** @typedef {import("./types.js").Room} Room */
 /** @typedef {import("./types.js").ConsoleView} ConsoleView */
@@ -15,13 +15,13 @@ export function roombarMarkup(room, view, context) {
   return html`<div class="bar-top">
       <h2 class="bar-name">${label(room.name)}</h2>
       ${state(room)}
+      ${room.state === "paused" ? html`<span class="soft">${t("room.paused_since", { at: clock(view.paused_at ?? room.paused_at) })}</span>` : ""}
       ${room.behind_minutes > 0 ? chip("care", "＋", t("room.behind", { minutes: room.behind_minutes })) : ""}
       <span class="bar-buttons">
         ${context.mayReady ? html`<button type="button" class="button ${ready ? "" : "button-primary"}" data-action="ready" data-room="${room.id}" data-on="${ready ? "false" : "true"}"
           aria-busy="${context.busy("ready") ? "true" : "false"}">${t(ready ? "room.to_preparing" : "room.to_ready")}</button>` : ""}
         <button type="button" class="button" data-action="message-room" data-room="${room.id}">${t("room.message_all")}</button>
-        ${context.mayPause ? html`<button type="button" class="button" data-action="pause" data-room="${room.id}" data-on="${room.state === "paused" ? "false" : "true"}"
-          aria-busy="${context.busy("pause") ? "true" : "false"}">${t(room.state === "paused" ? "room.resume" : "room.pause")}</button>` : ""}
+        ${context.mayPause && !view.paused_at ? html`<button type="button" class="button" data-action="pause" data-room="${room.id}" data-on="${room.paused_at ? "false" : "true"}">${t(room.paused_at ? "room.resume" : "room.pause")}</button>` : ""}
       </span>
     </div>
     <div class="bar-facts">

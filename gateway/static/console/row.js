@@ -3,7 +3,7 @@
 
 import { chip } from "./chip.js";
 import { carrierChips, mayBeThere, named, notices } from "./providing.js";
-import { ORDER } from "./zones.js";
+import { dueAt, ORDER } from "./zones.js";
 import { ago, clock, html, label, mailWords, marked, minutesSince, t, time, verdict, who, word } from "./words.js";
 
 /** @typedef {import("./types.js").Row} Row */
@@ -45,7 +45,7 @@ export function rowItem(row, context) {
 function line(row, context) {
   const { selected } = context;
   return html`<div class="row-line" data-action="select" data-interview="${row.id}">
-      <span class="row-time">${time(row.starts_at)}</span>
+      <span class="row-time">${time(row.starts_at)}${dueAt(row) && dueAt(row) !== row.starts_at ? html`<span class="row-shift"><span aria-hidden="true">→</span><span class="visually-hidden">${t("row.shifted_word")}</span>${time(dueAt(row))}</span>` : ""}</span>
       <button type="button" class="row-who" data-action="select" data-interview="${row.id}" aria-expanded="${selected ? "true" : "false"}">
         <span class="row-number">${row.number}</span>
         <span class="row-name">${row.name}</span>
@@ -117,9 +117,10 @@ function verdictChip(row) {
 
 /** @param {Row} row @param {number} now */
 function lateChips(row, now) {
-  const minutes = minutesSince(row.starts_at, now);
+  const due = dueAt(row);
+  const minutes = minutesSince(due, now);
   return [
-    row.starts_at <= now ? chip("bad", "!", t(minutes < 1 ? "row.due" : "row.not_here", { minutes })) : "",
+    due !== null && due <= now ? chip("bad", "!", t(minutes < 1 ? "row.due" : "row.not_here", { minutes })) : "",
     row.contacted_at ? chip("info", "✓", t("row.contacted", { at: clock(row.contacted_at) })) : "",
     ...(row.held_back ?? []).map((code) => chip("care", "Ⅱ", word("held_back", code))),
     row.attempts ? chip("care", "×", t("row.attempts", { count: row.attempts })) : "",
@@ -202,7 +203,7 @@ function detail(row, context) {
     ${notices(row, context.carriers, (command, code) => action(row, command, context, code))}
     ${row.typed ? typedTable(row, context) : ""}
     <dl class="kv">
-      ${fact("fact.scheduled", html`${time(row.starts_at)}–${time(row.ends_at)}`)}
+      ${fact("fact.scheduled", html`${time(row.starts_at)}–${time(row.ends_at)}${dueAt(row) === row.starts_at ? "" : html` <strong>${dueAt(row) === null ? t("row.stopped") : t("row.shifted", { at: clock(dueAt(row)) })}</strong>`}`)}
       ${fact("fact.telephone", row.telephone ? html`<a href="tel:${row.telephone.replace(/[^+\d]/g, "")}">${row.telephone}</a>` : "")}
       ${fact("fact.note", row.note)}
       ${fact("fact.companions", companions(row))}

@@ -12,7 +12,7 @@ import { html, t, time, who, word } from "./words.js";
 /** @typedef {import("./types.js").Row} Row */
 /** @typedef {import("./types.js").Room} Room */
 /** @typedef {{now: number, busy: (command: string, row: Row) => boolean, ticks: ReadonlySet<string>, office: string,
- *   compact: boolean, waiting: number, carriers: import("./providing.js").Carriers}} StageContext `compact`: only what is passing; the rest is on the board */
+ *   compact: boolean, paused: boolean, waiting: number, carriers: import("./providing.js").Carriers}} StageContext `compact`: only what is passing; the rest is on the board */
 
 /**
  * @param {Room} room @param {Row|null} current @param {Row|null} next @param {StageContext} context
@@ -81,7 +81,7 @@ function inSession(row, context) {
     ${heading(row)}
     ${told(row, context)}
     <p class="row-state">${chip("info", "■", word("phase", row.phase))} ${presenceChip(row, context.now)} ${joined(row)} ${carrierChips(row, context.carriers)}
-      <span class="soft">${t("stage.until")} ${time(row.ends_at)} <span data-until="${row.ends_at}" data-countdown="minutes"></span></span></p>
+      <span class="soft">${t("stage.until")} ${time(row.ends_at)} ${context.paused ? html`<strong>${t("row.stopped")}</strong>` : html`<span data-until="${row.ends_at}" data-countdown="minutes"></span>`}</span></p>
     ${context.compact ? "" : identity(row, context)}
     <div class="actions">${actions(row, context, ["finish", "send-back", "message", "incident", "move", "stop"])}</div>
   </div>`;

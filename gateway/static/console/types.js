@@ -8,7 +8,8 @@
  *   office: {name: Label, telephone: string, hours: Label}}} EventHead
  * @typedef {{id: string, name: string, role: "interviewer"|"reception"|"administrator"}} Me
  * @typedef {{id: string, name: string, here: boolean, in_call: boolean, me: boolean}} Panelist
- * @typedef {{id: string, name: Label, state: "preparing"|"ready"|"paused", taken_by: string|null, next: string|null,
+ * @typedef {{id: string, name: Label, state: "preparing"|"ready"|"paused", paused_at?: number|null,
+ *   taken_by: string|null, next: string|null,
  *   behind_minutes: number, provider?: string, panel: Panelist[], shared_link: string, can?: string[]}} Room
  * @typedef {{number: string, name: string, spans?: [number, number][], explain?: string[]}} Typed
  *
@@ -18,6 +19,7 @@
  * @property {number} order
  * @property {number} starts_at
  * @property {number} ends_at
+ * @property {number|null} [due_at] the start with pauses; null: one lasts, and no minutes run
  * @property {Phase} phase
  * @property {string} number
  * @property {string} name
@@ -83,6 +85,7 @@
  * @property {{id: string, label: Label}} provider
  * @property {Record<string, Provider>} [providers] those that these rows, rooms and proposals name
  * @property {Proposal[]} [failover]
+ * @property {number|null} [paused_at] the whole event is stopped since then
  * @property {Record<string, Room>} rooms
  * @property {Record<string, Row>} rows
  * @property {Claim[]} claims

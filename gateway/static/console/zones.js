@@ -29,7 +29,13 @@ export function zoneOf(row, now) {
 
 /** Not here though the time has come, or has said that they will be late. @param {Row} row @param {number} now */
 function isMissing(row, now) {
-  return row.overdue || row.starts_at <= now || Boolean(row.late_notice);
+  const due = dueAt(row);
+  return row.overdue || (due !== null && due <= now) || Boolean(row.late_notice);
+}
+
+/** When the time has come, pauses counted; null while one lasts. @param {Row} row @returns {number|null} */
+export function dueAt(row) {
+  return row.due_at === undefined ? row.starts_at : row.due_at;
 }
 
 /** By the room's order; the seat's place first among those who wait. @param {Row} a @param {Row} b */

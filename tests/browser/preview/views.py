@@ -79,6 +79,7 @@ def candidate(phase: str, **parts: Any) -> View:
             "room": {"ja": "第1面接室", "en": "Room 1"},
             "open": True,
             "cancel_by": None,
+            "shifted_to": None,
         },
         "said": None,
         "devices": None,
@@ -115,6 +116,12 @@ def cancellable(phase: str = "preparing", **parts: Any) -> View:
     """One who may still cancel."""
     view = candidate(phase, **parts)
     return {**view, "schedule": {**view["schedule"], "cancel_by": now_ms() + 10 * MINUTE}}
+
+
+def shifted() -> View:
+    """After a pause of ten minutes."""
+    view = seated()
+    return {**view, "schedule": {**view["schedule"], "shifted_to": view["schedule"]["starts_at"] + 10 * MINUTE}}
 
 
 def admission(*, ready: bool = True, provider: View = WEBRTC, pressed: bool = False, **parts: Any) -> View:
@@ -214,6 +221,8 @@ def states() -> dict[str, tuple[str, View]]:
         "claimrefused": ("number", candidate("preparing", claim={"state": "refused", "code": None})),
         "waiting": ("waiting", seated()),
         "busy": ("waiting", _busy()),
+        "pausedbefore": ("number", candidate("preparing", room={"state": "paused", "behind_minutes": 0})),
+        "shifted": ("waiting", shifted()),
         "paused": ("waiting", seated(room={"state": "paused", "behind_minutes": 0}, lapse="provider_failed")),
         "early": ("waiting", seated(early="asked")),
         "waitingterms": ("waiting", seated(**asks)),
