@@ -149,6 +149,11 @@ class Keys:
         """By key id, every key that ever sealed a journal here."""
         return {g.id: private_key(g).public_key() for g in self._rings["record"].all()}
 
+    def record_key_at(self, at: int) -> Ed25519PrivateKey:
+        """The one that was in use then; the oldest for a time before all of them."""
+        rings = self._rings["record"].all()
+        return private_key(next((g for g in rings if g.made_at <= at), rings[-1]))
+
     def record_fingerprint(self) -> str:
         """Of the record key in use, as printed on records."""
         return fingerprint(self.record.current()[1].public_key())

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 _ERAS = {
@@ -64,6 +64,11 @@ def to_microseconds(day: date, clock: time, zone: ZoneInfo) -> int | None:
 def local(at: int, zone: ZoneInfo) -> datetime:
     """Microseconds UTC as the clock on the office's wall."""
     return datetime.fromtimestamp(at // MICROSECONDS, zone)
+
+
+def utc(at: int) -> str:
+    """Microseconds UTC to the second, for who reads it where nobody knows the office's zone."""
+    return datetime.fromtimestamp(at // MICROSECONDS, UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _fold(text: str) -> str:

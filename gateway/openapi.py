@@ -16,6 +16,7 @@ Json = dict[str, Any]
 
 REFUSALS = (400, 401, 403, 404, 409, 410, 413, 415, 422, 429, 502, 503)
 READS: Mapping[str, str] = {
+    "receipt": "application/json",
     "attendance": "application/json",
     "attendance.csv": "text/csv",
     "attendance.html": "text/html",
@@ -56,6 +57,7 @@ def openapi(calls: Calls) -> Json:
     paths: Json = {"/api/enter": {"post": _enter()}, "/healthz": {"get": _plain("The process answers.")}}
     paths["/readyz"] = {"get": _plain("The process serves.", 503)}
     paths["/.well-known/jwks.json"] = {"get": _plain("Public keys.")}
+    paths["/api/receipt"] = {"post": _receipt()}
     paths["/hooks/{provider}"] = {"post": _hook()}
     paths["/api/s/{sid}/open/{interview}"] = {"get": _open()}
     paths["/api/s/{sid}/view"] = {"get": _view()}
@@ -77,6 +79,16 @@ def _enter() -> Json:
         "summary": "From a link, a code or six digits to a browser session",
         "parameters": [ORIGIN],
         "requestBody": _body(request_schemas()["enter"]),
+        "responses": {"200": _json(said), **_refusals()},
+    }
+
+
+def _receipt() -> Json:
+    text = {"type": "object", "properties": {"receipt": {"type": "string"}}, "required": ["receipt"]}
+    said = {"type": "object", "required": ["signature"]}
+    return {
+        "summary": "What a receipt says, and whether it holds; nothing is stored",
+        "requestBody": _body(text),
         "responses": {"200": _json(said), **_refusals()},
     }
 

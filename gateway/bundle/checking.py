@@ -89,7 +89,7 @@ async def check(data: bytes, trust: Sequence[str] = ()) -> Checked:
         content = unpack(data)
     except Torn as torn:
         return Checked(Flaw("container", f"byte {torn.offset} is not that of a bundle", byte=torn.offset))
-    reading = _Reading(data, content, frozenset(_folded(one) for one in trust))
+    reading = _Reading(data, content, frozenset(folded(one) for one in trust))
     try:
         await reading.all()
     except _Found as found:
@@ -97,9 +97,9 @@ async def check(data: bytes, trust: Sequence[str] = ()) -> Checked:
     return reading.checked(None)
 
 
-def _folded(fingerprint: str) -> str:
-    """As people copy it from paper."""
-    return "".join(fingerprint.split()).replace(":", "").lower()
+def folded(printed: str) -> str:
+    """A fingerprint as people copy it from paper."""
+    return "".join(printed.split()).replace(":", "").lower()
 
 
 class _Reading:

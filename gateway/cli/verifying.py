@@ -11,6 +11,7 @@ import typer
 from gateway.cli.bundles import is_bundle, verify_bundle
 from gateway.cli.options import AsJson, Config, Data
 from gateway.cli.reach import Failed, load_settings, verify
+from gateway.cli.receipts import verify_receipt
 from gateway.cli.show import language, print_json, print_line, said
 from gateway.config import Settings
 
@@ -22,12 +23,18 @@ def add_to(root: typer.Typer) -> None:
 
 def verify_records(
     what: Annotated[
-        str, typer.Argument(metavar="EVENT|BUNDLE|PATH", help="An event, a file of export, or a data directory.")
-    ],
+        str, typer.Argument(metavar="[EVENT|BUNDLE|PATH]", help="An event, a file of export, or a data directory.")
+    ] = "",
     *,
+    receipt: Annotated[
+        str | None, typer.Option("--receipt", metavar="TEXT", help="A receipt, or the address in its QR code.")
+    ] = None,
+    keys: Annotated[
+        Path | None, typer.Option("--keys", metavar="FILE", help="Published keys (JWK set) to check a receipt by.")
+    ] = None,
     trust: Annotated[
         list[str] | None,
-        typer.Option("--trust", metavar="FINGERPRINT", help="The record key that has to have signed a bundle."),
+        typer.Option("--trust", metavar="FINGERPRINT", help="The record key that has to have signed."),
     ] = None,
     config: Config = None,
     data: Data = None,
@@ -35,8 +42,12 @@ def verify_records(
 ) -> None:
     """Re-derive chain, seals, states and verdicts; say where the first fault is.
 
-    A bundle is checked with nothing but itself and a fingerprint. Exit code 3: whole in itself, but without --trust
-    nothing says whose key signed it."""
+    A bundle or a receipt is checked with nothing but itself and a fingerprint. Exit code 3: whole in itself, but
+    without --trust (or --keys) nothing says whose key signed it."""
+    if receipt is not None:
+        raise typer.Exit(verify_receipt(receipt, trust or [], keys, as_json=as_json))
+    if not what:
+        raise Failed("usage", said("何を確かめるかを指定してください。", "Say what is to be verified."), usage=True)
     if is_bundle(Path(what)):
         raise typer.Exit(verify_bundle(Path(what), trust or [], as_json=as_json))
     if "/" in what or Path(what).is_dir():

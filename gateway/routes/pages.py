@@ -20,6 +20,7 @@ SHELLS = {
     "/console": "console.html",
     "/admin": "admin.html",
     "/v": "video.html",
+    "/receipt": "receipt.html",
 }
 
 

@@ -161,6 +161,21 @@ async function videoCode(page) {
   page.draw();
 }
 
+/** @param {Page} page */
+async function receipt(page) {
+  const { local, session } = page;
+  if (local.busy || !session) return;
+  Object.assign(local, { busy: "receipt", trouble: null });
+  page.draw();
+  try {
+    local.receipt = await session.read("receipt");
+  } catch (error) {
+    refused(page, "receipt", error);
+  }
+  local.busy = null;
+  page.draw();
+}
+
 /**
  * The link opens by itself in a new tab; this only tells that it was pressed. A call that they come from is left: its
  * camera and microphone are wanted there. A companion's press says nothing about the candidate. @param {Page} page
@@ -204,6 +219,7 @@ export function handlers(page) {
     "early-yes": () => early(page, true),
     "early-no": () => early(page, false),
     "video-code": () => videoCode(page),
+    receipt: () => receipt(page),
     "video-here": () => set(page, { here: true, entered: true }),
     enter: () => set(page, { entered: true }),
     pressed: () => pressed(page),

@@ -31,6 +31,7 @@
  * @property {number} askAt server ms before which it is not asked for again
  * @property {boolean} termsFirst the gateway gave no ticket because of the terms, whatever the view says
  * @property {boolean} pressed
+ * @property {{url: string, qr: {size: number, path: string}}|null} receipt the check-in's, once it was asked for
  * @property {number} now server ms
  */
 export {};

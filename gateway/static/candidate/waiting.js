@@ -5,6 +5,7 @@ import { time } from "../clock.js";
 import { html } from "../html.js";
 import { t } from "../i18n.js";
 import { banner, elsewhere, facts, isCompanion, messages, trouble, zone } from "./parts.js";
+import { receiptBox } from "./receipt.js";
 import { termsCard } from "./terms.js";
 import { help } from "./voice.js";
 
@@ -43,6 +44,7 @@ export function waitingScreen(view, local) {
         ${verdictWords(view) ? html`<p class="soft">${verdictWords(view)}</p>` : null}
       </section>
       ${facts(view, local)}
+      ${receiptBox(view, local)}
       ${companions(view)}
       ${answered(view)}
       ${banner("info", "keep", null, t("candidate.waiting.keep_open"))}
