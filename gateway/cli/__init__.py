@@ -28,6 +28,7 @@ app = typer.Typer(
 )
 app.add_typer(events.app, name="event")
 app.add_typer(policies.app, name="policy")
+app.add_typer(policies.notice_app, name="notice")
 app.add_typer(rosters.app, name="roster")
 app.add_typer(staff.app, name="staff")
 app.add_typer(mail.app, name="mail")

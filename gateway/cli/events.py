@@ -28,7 +28,7 @@ def create(
     as_json: AsJson = False,
 ) -> None:
     """Make an event from a JSON file."""
-    answer = do(config, data, "event-create", file=_document(file))
+    answer = do(config, data, "event-create", file=document(file))
     if as_json:
         print_json(answer)
     else:
@@ -73,7 +73,8 @@ def read_file(path: Path) -> bytes:
         raise Failed("no_file", f"{path}: {sentence}", usage=True) from error
 
 
-def _document(path: Path) -> Any:
+def document(path: Path) -> Any:
+    """The JSON value in a file. Failed."""
     try:
         return parse_json(read_file(path).removeprefix(b"\xef\xbb\xbf"), max_bytes=MAX_EVENT_BYTES)
     except Malformed as error:

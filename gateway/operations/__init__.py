@@ -39,6 +39,8 @@ OPERATIONS: Mapping[str, Operation] = {
     "links-import": issued.import_links,
     "failover": providers.failover,
     "policy-explain": policies.show,
+    "policy-set": policies.change,
+    "notice-set": policies.change_notice,
     "roster-import": rosters.import_roster,
     "invites": rosters.invites,
     "invite-reissue": rosters.reissue,

@@ -24,13 +24,15 @@ from gateway.requests import caller_of
 from gateway.roster import template
 
 _UPLOADS = frozenset({"roster-preview", "roster-import", "links-preview", "links-import"})
-_PREVIEWS = frozenset({"roster-preview", "switch-preview", "links-preview"})  # an operation that only looks
+# operations that only look
+_PREVIEWS = frozenset({"roster-preview", "switch-preview", "links-preview", "policy-preview", "notice-preview"})
 _ASKED_ANEW = _PREVIEWS | {"provider-check", "mail-preview", "mail-status"}  # what was so a minute ago is no answer
 
 
 def routes() -> list[web.RouteDef]:
     """The reads, under ``/api/s/<sid>/``; they change nothing but that an export is journalled."""
     return [
+        web.get("/api/s/{sid}/rules", _rules),
         web.get("/api/s/{sid}/invites.csv", _invites_csv),
         web.get("/api/s/{sid}/roster-template.csv", _template),
         web.get("/api/s/{sid}/links-template.csv", _links_template),
@@ -56,6 +58,11 @@ def _call(name: str) -> Call:
 
     bound = UPLOAD_BYTES if name in _UPLOADS else BODY_BYTES
     return Call(name, ADMINISTRATOR, perform, kept=name not in _ASKED_ANEW, bound=bound, schema=said["body"])
+
+
+async def _rules(request: web.Request) -> web.Response:
+    """What the rules mean for an interview that begins at 10:00, in the page's language."""
+    return web.json_response(await run_for(must_be(request, OVERSEEING), "policy-explain", {}))
 
 
 async def _invites_csv(request: web.Request) -> web.Response:

@@ -5,7 +5,8 @@
  * @typedef {{name?: unknown, telephone?: string, hours?: unknown}} Office `name` and `hours` may be per language
  * @typedef {{link: string}|{code: string}|{video: string}} Key what a person comes with
  * @typedef {{sid: string, kind: "candidate"|"companion"|"shared"|"staff"|"video", role?: string, event: any}} Entered
- * @typedef {{status?: number, code?: string, title?: string, detail?: string, field?: string, office?: Office, retry_after?: number}} ProblemBody
+ * @typedef {{status?: number, code?: string, title?: string, detail?: string, field?: string, office?: Office, retry_after?: number,
+ *   faults?: {path: string, sentence: string}[]}} ProblemBody
  */
 
 /** Tries of one command while the line is bad; the id stays, so the gateway does it once. */
@@ -27,6 +28,8 @@ export class Problem extends Error {
     this.detail = body.detail ?? "";
     this.field = body.field ?? null;
     this.office = body.office ?? null;
+    /** @type {{path: string, sentence: string}[]} what is wrong with a file, each with its place */
+    this.faults = body.faults ?? [];
     /** @type {number} seconds */
     this.retryAfter = body.retry_after ?? 0;
   }

@@ -116,6 +116,7 @@ def _row(scene: Scene, i: Interview, found: Verdict) -> View:
         "verdict": found.code,
         "minutes": found.minutes,
         "invite_issue": i.issue(),
+        "agreed_to": i.consent.notice if i.consent is not None else None,
         "mails": mails(scene, i),
     }
 

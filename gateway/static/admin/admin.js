@@ -8,7 +8,8 @@ import { Live } from "../live.js";
 import { keyFromAddress, openPatiently } from "../session.js";
 import { announce, showEvent } from "../shell.js";
 import { Importing, importMarkup } from "./importing.js";
-import { countsMarkup, journalMarkup, policyMarkup } from "./overview.js";
+import { countsMarkup, journalMarkup } from "./overview.js";
+import { Rules } from "./rules.js";
 import { Pages } from "./pages.js";
 import { attendanceMarkup, candidatesMarkup, staffMarkup } from "./people.js";
 import { ProviderPage } from "./provider.js";
@@ -42,6 +43,7 @@ class Admin {
     this.live = new Live({ session });
     this.pages = new Pages(link);
     this.importing = new Importing(session, () => this.#draw());
+    this.rules = new Rules(part("policy-lines"), session, () => this.view);
     this.provider = new ProviderPage(session, () => this.live.clock.now(), (section) => this.pages.go(section));
   }
 
@@ -95,7 +97,7 @@ class Admin {
     renderChanged(part("candidates"), candidatesMarkup(view, this.filter));
     renderChanged(part("attendance-table"), attendanceMarkup(view, this.attendance));
     renderChanged(part("staff-table"), staffMarkup(view));
-    renderChanged(part("policy-lines"), policyMarkup(view));
+    this.rules.show(view);
     renderChanged(part("journal-facts"), journalMarkup(view));
   }
 
@@ -130,6 +132,7 @@ class Admin {
       "staff-link": (element) => this.#staffLink(/** @type {HTMLFormElement} */ (element)),
       revoke: (element) => this.#revoke(data(element, "staff")),
       ...this.provider.handlers(),
+      ...this.rules.handlers(),
       confirm: (element) => this.#confirmed(/** @type {HTMLFormElement} */ (element)),
       cancel: () => this.#dialog().close(),
       copy: (element) => this.#copy(element),

@@ -33,22 +33,6 @@ function cell(n) {
   return html`<td class="${n === 0 ? "zero" : ""}">${n}</td>`;
 }
 
-/** The thresholds, as one would say them to a candidate. @param {AdminView} view */
-export function policyMarkup(view) {
-  const { policy } = view.settings;
-  const minutes = (/** @type {string} */ key) => Math.round(Number(policy[key] ?? 0) / 60);
-  const lines = [
-    t("policy.opens_before", { n: minutes("opens_before") }),
-    t("policy.arrive_by", { n: minutes("arrive_by") }),
-    minutes("late_after") === 0 ? t("policy.late_at_start") : t("policy.late_after", { n: minutes("late_after") }),
-    policy["absent_after"] === null ? t("policy.absent_never") : t("policy.absent_after", { n: minutes("absent_after") }),
-    t(policy["absent_automatic"] ? "policy.absent_automatic" : "policy.absent_person"),
-    t("policy.arrival_wait", { n: Number(policy["arrival_wait"] ?? 0) }),
-    t(policy["early_allowed"] ? "policy.early" : "policy.not_early"),
-  ];
-  return html`<ul>${lines.map((line) => html`<li>${line}</li>`)}</ul><p class="soft">${t("policy.where")}</p>`;
-}
-
 /** @param {AdminView} view */
 export function journalMarkup(view) {
   const { offset, sealed, record_key: key } = view.journal;
