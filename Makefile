@@ -7,6 +7,7 @@
 PYTHON ?= $(shell .ci/python)
 VENV ?= .venv
 PORT ?=
+WORKERS ?= 2
 PROVIDER ?=
 
 BIN := $(VENV)/bin
@@ -15,7 +16,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 DEMO := $(if $(filter zoom harutaka,$(PROVIDER)),$(BIN)/python -m tests.support.demo_providers,$(BIN)/genkan demo)
 QUICK := tests/waiting_room tests/contract tests/providers $(wildcard tests/test_house*.py)
 
-# One thing after another, even under `make -j`: the tests measure time, and their last line is the verdict.
+# One thing after another, even under `make -j`: pytest's last line is the verdict. Pytest itself runs WORKERS files of
+# tests side by side: most of them wait for browsers and processes.
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
@@ -76,7 +78,7 @@ unit: $(VENV)/.installed-for-tests
 
 pytest: $(VENV)/.installed-for-tests
 	@echo '== all tests'
-	@$(BIN)/python -m pytest --durations=15
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --durations=15
 
 prepare:
 	@.ci/prepare

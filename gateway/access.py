@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Role = Literal["candidate", "companion", "shared", "video", "interviewer", "reception", "administrator"]
 
+CANDIDATE = frozenset({"candidate"})
 SEATED = frozenset({"candidate", "companion"})
 ARRIVING = frozenset({"candidate", "companion", "shared"})
 STAFF = frozenset({"interviewer", "reception", "administrator"})

@@ -19,6 +19,7 @@ from waiting_room.entries import (
     Joined,
     LateNotice,
     Moved,
+    NoticeWithdrawn,
     PolicyChanged,
     Rescheduled,
     RoomPaused,
@@ -35,7 +36,8 @@ MINUTE = 60 * SECOND
 LONGEST_SLEEP = 60.0  # seconds; a clock that was set is noticed by then
 MOMENTS = 400_000  # two for each entry that an event may have
 MAKES_MOMENTS = (
-    Scheduled, Rescheduled, Moved, Called, Admitted, HandedOver, Joined, FinishBegun, ContactRecorded, LateNotice
+    Scheduled, Rescheduled, Moved, Called, Admitted, HandedOver, Joined, FinishBegun, ContactRecorded, LateNotice,
+    NoticeWithdrawn,
 )  # fmt: skip
 MOVES_ALL = (PolicyChanged, RoomPaused, RoomResumed)
 

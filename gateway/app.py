@@ -34,7 +34,7 @@ from gateway.openapi import describe
 from gateway.outages import Heartbeat
 from gateway.reactor import Reactor
 from gateway.requests import put_house
-from gateway.routes import admin, candidate, entering, hooks, live, pages, providing, staff, wellknown
+from gateway.routes import admin, candidate, entering, hooks, live, pages, providing, record, staff, wellknown
 from gateway.routes.media import Media
 from gateway.routes.ops import serve_ops
 from gateway.sealing import Sealing
@@ -205,7 +205,7 @@ def application(gateway: Gateway) -> web.Application:
     live.put_lives(app, gateway.lives)
     media = Media(gateway.tickets, gateway.calling)
     calls = Calls(candidate.CALLS, staff.CALLS, providing.CALLS, admin.CALLS, media.calls())
-    for table in (pages, entering, live, wellknown, admin, hooks, providing):
+    for table in (pages, entering, live, wellknown, admin, record, hooks, providing, staff):
         app.add_routes(table.routes())
     install(app, calls, look)
     describe(app, calls)

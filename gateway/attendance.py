@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import dataclass, fields
 from typing import Any, Literal, Protocol
 from zoneinfo import ZoneInfo
 
 from gateway.eventfile import say
-from gateway.moments import local
+from gateway.record.lines import Line, line, to_json
+from gateway.record.sheet import Wording, header, table
+from gateway.record.words import PHASES, RULE_WORDS, VERDICTS, word
 from gateway.spreadsheet import write_table
 from waiting_room.codec import canonical_json
 from waiting_room.event import Event
-from waiting_room.evidence import judged
 from waiting_room.interview import Interview
 
 
@@ -35,7 +35,8 @@ class PeopleOf(Protocol):
 @dataclass(frozen=True, slots=True)
 class AttendanceRow:
     """One interview. Times: microseconds UTC, None for what has not happened. ``arrived_at``: the check-in by the
-    store's clock; ``counts_at``: what the verdict rests on, which a person may have set to an earlier attempt."""
+    store's clock; ``counts_at``: what the verdict rests on, which a person may have set to an earlier attempt.
+    ``line``: all that follows from the journal; beside it are the names. ``resits``, ``resat_by``: by number."""
 
     id: str
     number: str
@@ -54,68 +55,21 @@ class AttendanceRow:
     identity: bool | None
     companions: str
     staff: str
+    line: Line
+    companion_names: tuple[str, ...]
+    host_names: tuple[str, ...]
+    resits: str
+    resat_by: str
 
 
-VERDICTS: Mapping[str, tuple[str, str]] = {
-    "on_time": ("定刻", "on time"),
-    "after_arrive_by": ("受付締切後(開始前)", "after arrive-by, before the start"),
-    "late": ("遅刻", "late"),
-    "excused": ("遅れ(当方の事由)", "excused (our doing)"),
-    "not_arrived": ("未到着", "not arrived"),
-    "arrived_refused": ("到着(遅刻のため入室不可)", "arrived, refused for being late"),
-    "not_there_when_called": ("受付後・呼出時不在", "checked in, not there when called"),
-    "technical_difficulty": ("接続できず(試行の記録あり)", "tried, could not get in"),
-    "absent": ("欠席", "absent"),
-    "deemed_cancelled": ("みなし取消(連絡なし)", "deemed cancelled, no contact"),
-    "cancelled": ("取消", "cancelled"),
-    "broken_off": ("中断", "broken off"),
-    "not_held": ("実施できず(当方の事由)", "not held (our doing)"),
-    "interviewers_absent": ("実施できず(面接官不在)", "not held, no interviewer"),
-}
-PHASES: Mapping[str, tuple[str, str]] = {
-    "expected": ("未受付", "expected"),
-    "preparing": ("準備中", "preparing"),
-    "waiting": ("待機中", "waiting"),
-    "admitting": ("入室中", "admitting"),
-    "in_session": ("面接中", "in session"),
-    "finished": ("終了", "finished"),
-    "broken_off": ("中断終了", "broken off"),
-    "absent": ("欠席", "absent"),
-    "cancelled": ("取消", "cancelled"),
-}
-SIDES: Mapping[str, tuple[str, str]] = {
-    "candidate": ("受験者側", "candidate's side"),
-    "staff": ("主催者側", "our side"),
-    "provider": ("接続先", "provider"),
-    "gateway": ("システム", "gateway"),
-}
-HEADER: Sequence[tuple[str, str]] = (
-    ("受験番号", "number"),
-    ("氏名", "name"),
-    ("面接室", "room"),
-    ("開始時刻", "start"),
-    ("最初の試み", "first attempt"),
-    ("受付時刻", "checked in"),
-    ("判定に用いた時刻", "time that counts"),
-    ("判定", "verdict"),
-    ("遅刻(分)", "minutes late"),
-    ("入室時刻", "entered"),
-    ("終了時刻", "ended"),
-    ("状態", "state"),
-    ("終了の事由側", "ended by side"),
-    ("本人確認", "identity"),
-    ("同伴者", "companions"),
-    ("担当", "staff"),
-)
-
-
-def attendance(event: Event, people: PeopleOf, now: int) -> list[AttendanceRow]:
-    """Every interview once, by room in the event's order, then start. ``now`` (microseconds) decides nothing that is
-    in a row: an interview without arrival is "not arrived" until a person says absent."""
+def attendance(event: Event, people: PeopleOf, room: str | None = None) -> list[AttendanceRow]:
+    """Every interview once (of one ``room``, if given), by room in the event's order, then start. The present time
+    decides nothing: what is still ahead is so as of the journal's last entry."""
     names = room_names(people.settings, event, "ja")
     order = {room: place for place, room in enumerate(names)}
-    interviews = sorted(event.interviews.values(), key=lambda i: (order.get(i.room, len(order)), i.starts_at, i.id))
-    return [_row(event, people, interview, now) for interview in interviews]
+    known = [i for i in event.interviews.values() if room in (None, i.room)]
+    interviews = sorted(known, key=lambda i: (order.get(i.room, len(order)), i.starts_at, i.id))
+    return [_row(event, people, interview) for interview in interviews]
 
 
 def attendance_csv(
@@ -126,18 +80,25 @@ def attendance_csv(
     encoding: Literal["utf-8-sig", "cp932"] = "utf-8-sig",
 ) -> bytes:
     """The record as a spreadsheet file. CannotEncode for cp932."""
-    zone = zone_of(settings)
-    names = room_names(settings, event, language)
-    header = [_pick(title, language) for title in HEADER]
-    return write_table([header, *(_cells(row, zone, names, language) for row in rows)], encoding)
+    return write_table([header(language), *table(rows, wording_of(settings, event, language))], encoding)
+
+
+def wording_of(settings: Mapping[str, Any], event: Event, language: str) -> Wording:
+    """How this event's record is written down in a language."""
+    return Wording(zone_of(settings), room_names(settings, event, language), language)
 
 
 def attendance_json(row: AttendanceRow, language: str = "ja") -> dict[str, Any]:
-    """A row on the wire: times in milliseconds UTC, with the verdict's label."""
-    wire = {
-        key: value // 1000 if key.endswith("_at") and value is not None else value for key, value in asdict(row).items()
+    """A row on the wire: times in milliseconds UTC, with the verdict's label. ``line`` is as in a bundle, in
+    microseconds: what is proven there is what is read here."""
+    plain = {field.name: getattr(row, field.name) for field in fields(row) if field.name != "line"}
+    wire = {key: value // 1000 if key.endswith("_at") and value is not None else value for key, value in plain.items()}
+    words = {
+        "label": word(VERDICTS, "still_ahead" if row.line.ahead else row.verdict, language),
+        "state": word(PHASES, row.phase, language),
+        "rule": word(RULE_WORDS, row.line.verdict.rule, language),
     }
-    return wire | {"label": label(VERDICTS, row.verdict, language), "state": label(PHASES, row.phase, language)}
+    return wire | words | {"ahead": row.line.ahead, "line": to_json(row.line)}
 
 
 def digest(rows: Sequence[AttendanceRow]) -> str:
@@ -150,11 +111,6 @@ def digest(rows: Sequence[AttendanceRow]) -> str:
     return hashlib.sha256(canonical_json(judged)).hexdigest()
 
 
-def label(table: Mapping[str, tuple[str, str]], code: str | None, language: str) -> str:
-    """A code in words; a code that the table does not know is its own word."""
-    return _pick(table.get(code, (code, code)), language) if code else ""
-
-
 def room_names(settings: Mapping[str, Any], event: Event, language: str) -> dict[str, str]:
     """Room id -> name, in the event file's order; rooms that only the journal knows have their id."""
     named = {room["id"]: say(room["name"], language) for room in settings.get("rooms", ())}
@@ -165,9 +121,10 @@ def zone_of(settings: Mapping[str, Any]) -> ZoneInfo:
     return ZoneInfo(settings.get("zone", "Asia/Tokyo"))
 
 
-def _row(event: Event, people: PeopleOf, interview: Interview, now: int) -> AttendanceRow:
+def _row(event: Event, people: PeopleOf, interview: Interview) -> AttendanceRow:
     person = people.roster.get(interview.id, {})
-    found = judged(event, interview, now)
+    told = line(event, interview)
+    found = told.verdict
     arrival, ended = interview.arrival, interview.ended
     return AttendanceRow(
         id=interview.id,
@@ -187,53 +144,40 @@ def _row(event: Event, people: PeopleOf, interview: Interview, now: int) -> Atte
         identity=interview.identity.confirmed if interview.identity else None,
         companions=_companions(person, interview),
         staff=_staff(people, interview),
+        line=told,
+        companion_names=tuple(_companion(person, n) for n in range(len(told.companions))),
+        host_names=tuple(_member(people, host.staff) for host in told.hosts),
+        resits=_number(people, told.resits),
+        resat_by=_number(people, told.resat_by),
     )
 
 
 def _companions(person: Mapping[str, Any], interview: Interview) -> str:
     here = {company.person for company in interview.company if company.arrived_at is not None}
-    listed = person.get("companions", ())
-    names = [f"{c.get('name', '')}({c['role']})" if c.get("role") else c.get("name", "") for c in listed]
+    names = [_companion(person, n) for n in range(len(person.get("companions", ())))]
     marked = [f"{name}○" if f"companion.{n}" in here else name for n, name in enumerate(names, 1)]
     return "、".join(marked)
+
+
+def _companion(person: Mapping[str, Any], place: int) -> str:
+    """Name and role of the companion at this place of the roster's cell, from 0; empty for one who is not named."""
+    listed = person.get("companions", ())
+    found = listed[place] if place < len(listed) else {}
+    name = str(found.get("name", ""))
+    return f"{name}({found['role']})" if found.get("role") else name
+
+
+def _number(people: PeopleOf, interview: str | None) -> str:
+    """The linked interview, by its candidate's number, or by its id once the event was purged."""
+    return "" if interview is None else str(people.roster.get(interview, {}).get("number") or interview)
+
+
+def _member(people: PeopleOf, staff: str) -> str:
+    return str(people.staff.get(staff, {}).get("name", staff))
 
 
 def _staff(people: PeopleOf, interview: Interview) -> str:
     """Who confirmed the identity and who ended it: the people that an appeal would ask."""
     actors = [interview.identity.by if interview.identity else "", interview.ended.by if interview.ended else ""]
     ids = dict.fromkeys(actor.removeprefix("staff:") for actor in actors if actor.startswith("staff:"))
-    return "、".join(str(people.staff.get(staff, {}).get("name", staff)) for staff in ids)
-
-
-def _cells(row: AttendanceRow, zone: ZoneInfo, rooms: Mapping[str, str], language: str) -> list[str]:
-    identity = (
-        {True: ("済", "confirmed"), False: ("疑義", "doubted")}.get(row.identity) if row.identity is not None else None
-    )
-    return [
-        row.number,
-        row.name,
-        rooms.get(row.room, row.room),
-        local(row.starts_at, zone).strftime("%Y-%m-%d %H:%M"),
-        _clock(row.first_attempt_at, zone),
-        _clock(row.arrived_at, zone),
-        _clock(row.counts_at, zone),
-        label(VERDICTS, row.verdict, language),
-        str(row.minutes) if row.minutes else "",
-        _clock(row.admitted_at, zone),
-        _clock(row.ended_at, zone),
-        label(PHASES, row.phase, language),
-        label(SIDES, row.end_side, language) if row.phase in ("broken_off", "cancelled") else "",
-        _pick(identity, language) if identity else "",
-        row.companions,
-        row.staff,
-    ]
-
-
-def _clock(at: int | None, zone: ZoneInfo) -> str:
-    """To the second, cut off, never rounded up into the next minute."""
-    moment: datetime | None = local(at, zone) if at is not None else None
-    return moment.strftime("%Y-%m-%d %H:%M:%S") if moment else ""
-
-
-def _pick(pair: tuple[str, str], language: str) -> str:
-    return pair[0] if language == "ja" else pair[1]
+    return "、".join(_member(people, staff) for staff in ids)

@@ -29,7 +29,7 @@ from gateway.tasks import Tasks
 from gateway.video import VideoCodes
 from providers.registry import Registry, configured
 from providers.scripted import Scripted
-from waiting_room.entries import EventCreated, InviteIssued, Scheduled, StaffAdmitted, Stamped
+from waiting_room.entries import Amended, EventCreated, InviteIssued, Scheduled, StaffAdmitted, Stamped
 from waiting_room.journal.book import Book
 from waiting_room.journal.port import Journal, NoSuchJournal
 from waiting_room.journal.sqlite import SqliteJournal
@@ -173,7 +173,7 @@ class House:
     def _index(self, hall: Hall, fresh: Sequence[Stamped]) -> None:
         for st in fresh:
             match st.entry:
-                case Scheduled() | InviteIssued():
+                case Scheduled() | Amended() | InviteIssued():
                     self._index_invites(hall, st.stream.removeprefix("i:"))
                 case EventCreated() | StaffAdmitted():
                     self.index.fold(hall.id, st.stream, st.entry)
@@ -182,7 +182,7 @@ class House:
 
     def _index_invites(self, hall: Hall, interview: str) -> None:
         found = hall.state.interviews[interview]
-        for person in found.people():
+        for person in dict.fromkeys((*found.people(), *dict(found.invites))):  # a companion may come no more
             kind: TargetKind = "candidate" if person == "candidate" else "companion"
             self.index.add(Target(kind, hall.id, interview, person, found.issue(person)))
 

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from gateway.access import Caller
+from gateway.cutoffs import may_cancel_until
 from gateway.hall import Hall
 from gateway.health import REHEARSAL, usable
 from gateway.problems import Problem
@@ -87,6 +88,7 @@ def scene_of(caller: Caller) -> Scene:
         presence=hall.presence,
         now=max(house.now(), hall.state.at),
         release=release(),
+        cancel_until=lambda i: may_cancel_until(hall.state.policy, i.starts_at, hall.people.zone),
         providers=provider_infos(house),
         order=tuple(usable(house, hall)) if caller.statement.staff is not None else (),
         shared_links=shared_links(house, hall),

@@ -18,6 +18,8 @@ REFUSALS = (400, 401, 403, 404, 409, 410, 413, 415, 422, 429, 502, 503)
 READS: Mapping[str, str] = {
     "attendance": "application/json",
     "attendance.csv": "text/csv",
+    "attendance.html": "text/html",
+    "bundle.zip": "application/zip",
     "invites.csv": "text/csv",
     "roster-template.csv": "text/csv",
     "links-template.csv": "text/csv",

@@ -17,12 +17,20 @@ from waiting_room.journal.book import Book, DocumentWrite
 PAYLOADS = 40_000  # 5,000 candidates with what they typed, a notice, a few messages; some 400 bytes each
 PAGE = 500  # payloads asked for at once, below SQLite's bound on variables
 NEVER_SHOWN = frozenset(
-    {"scheduled", "session_opened", "mail_queued", "mail_sent"}
+    {"scheduled", "amended", "session_opened", "mail_queued", "mail_sent"}
 )  # the roster row is a document; the provider's room holds links; a mail's address and text are read when needed
 ROSTER, STAFF, SETTINGS, LINKS = "roster", "staff", "settings", "links"
 SETTINGS_ID = "event"
 MAKES_DOCUMENTS = frozenset(
-    {"scheduled", "staff_admitted", "event_created", "policy_changed", "provider_switched", "link_registered"}
+    {
+        "scheduled",
+        "amended",
+        "staff_admitted",
+        "event_created",
+        "policy_changed",
+        "provider_switched",
+        "link_registered",
+    }
 )
 
 Row = Mapping[str, Any]
@@ -39,6 +47,11 @@ class People:
         self.settings: Row = {}
         self._payloads: OrderedDict[int, Row] = OrderedDict()
         self._numbers: dict[str, list[str]] | None = None  # folded number -> interviews; made when first asked for
+
+    @property
+    def zone(self) -> str:
+        """IANA name of the office's time zone."""
+        return str(self.settings.get("zone", "Asia/Tokyo"))
 
     async def load(self) -> None:
         """Every document, anew. NoKey when the event was purged."""

@@ -21,6 +21,8 @@ from waiting_room.identity import fold_number
 
 MAX_ROWS = 5_000  # the largest exam of a prefecture is half of it; one batch of the journal holds them
 MAX_COMPANIONS = 4  # an interpreter, a helper, two more; each has a link and a place in the room
+MAX_INTERVIEWERS = 12  # a panel has three to five
+MAX_SLOT_MINUTES = 480  # a working day
 MAX_ROSTER_FAULTS = 500  # named one by one; the file is sent again after these are mended
 SECOND = 1_000_000
 
@@ -52,6 +54,8 @@ COLUMNS: tuple[Column, ...] = (
     Column("room", "面接室", "room", ("面接室", "部屋", "会場", "室", "面接会場", "room"), True),
     Column("date", "面接日", "date", ("面接日", "日付", "実施日", "年月日", "date", "day"), False, 30),
     Column("start", "開始時刻", "start", ("開始時刻", "開始", "開始時間", "面接時刻", "面接開始時刻", "時刻", "開始日時", "面接日時", "start", "starttime", "startsat", "time"), True, 40),  # noqa: E501 - see above
+    Column("minutes", "時間(分)", "minutes", ("時間分", "所要時間", "所要分", "所要時間分", "minutes", "duration"), False, 10),  # noqa: E501 - see above
+    Column("interviewers", "面接官", "interviewers", ("面接官", "担当面接官", "相談員", "担当者", "interviewers", "interviewer"), False, 300),  # noqa: E501 - see above
     Column("companions", "同伴者", "companion", ("同伴者", "付添人", "付添者", "介助者", "通訳", "同席者", "companion", "companions"), False, 300),  # noqa: E501 - see above
     Column("note", "備考", "note", ("備考", "メモ", "注記", "配慮事項", "note", "notes", "remarks"), False, 500),
 )  # fmt: skip
@@ -79,10 +83,11 @@ class Entrant:
     birth: str = ""
     companions: tuple[Mapping[str, str], ...] = ()
     note: str = ""
+    interviewers: tuple[str, ...] = ()
 
     def document(self) -> dict[str, Any]:
         """The roster document of this person."""
-        return {
+        document: dict[str, Any] = {
             "number": self.number,
             "name": self.name,
             "kana": self.kana,
@@ -92,6 +97,7 @@ class Entrant:
             "companions": [dict(companion) for companion in self.companions],
             "note": self.note,
         }
+        return document | ({"interviewers": list(self.interviewers)} if self.interviewers else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +110,14 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What an import would do. ``entrants`` is empty as soon as there is one fault."""
+    """What an import would do. ``entrants`` is empty as soon as there is one fault. ``warnings`` stop nothing."""
 
     rows: int
     columns: tuple[str, ...]
     encoding: str
     entrants: tuple[Entrant, ...]
     faults: tuple[RosterFault, ...]
+    warnings: tuple[RosterFault, ...] = ()
 
     def to_json(self, language: str) -> dict[str, Any]:
         return {
@@ -118,6 +125,7 @@ class Preview:
             "columns": [BY_KEY[key].title(language) for key in self.columns],
             "encoding": self.encoding,
             "faults": [one.to_json(language) for one in self.faults],
+            "warnings": [one.to_json(language) for one in self.warnings],
         }
 
 
@@ -210,13 +218,14 @@ class _Reading:
             name=cells["name"],
             room=self._room(line.number, cells["room"]),
             starts_at=starts_at,
-            ends_at=starts_at + self._event.slot_minutes * 60 * SECOND,
+            ends_at=starts_at + self._minutes(line.number, cells.get("minutes", "")) * 60 * SECOND,
             kana=cells.get("kana", ""),
             email=self._matched(line.number, "email", cells, _EMAIL),
             telephone=self._matched(line.number, "telephone", cells, _TELEPHONE),
             birth=self._birth(line.number, cells.get("birth", "")),
             companions=self._companions(line.number, cells.get("companions", "")),
             note=cells.get("note", ""),
+            interviewers=self._interviewers(line.number, cells.get("interviewers", "")),
         )
         return made if len(self._faults) == before else None
 
@@ -265,6 +274,22 @@ class _Reading:
         if day is None:
             self._add(line, "date", "bad_date")
         return day
+
+    def _minutes(self, line: int, cell: str) -> int:
+        """How long the slot is; the event's own length where the line says none."""
+        folded = unicodedata.normalize("NFKC", cell).removesuffix("分").strip()
+        if not folded:
+            return self._event.slot_minutes
+        minutes = int(folded) if folded.isascii() and folded.isdecimal() else 0
+        if not 0 < minutes <= MAX_SLOT_MINUTES:
+            self._add(line, "minutes", "bad_minutes", most=MAX_SLOT_MINUTES)
+        return minutes
+
+    def _interviewers(self, line: int, cell: str) -> tuple[str, ...]:
+        names = tuple(part.strip() for part in re.split(r"[;；、,\n]", cell) if part.strip())
+        if len(names) > MAX_INTERVIEWERS:
+            self._add(line, "interviewers", "too_many_interviewers", most=MAX_INTERVIEWERS)
+        return names
 
     def _birth(self, line: int, cell: str) -> str:
         day = parse_day(cell) if cell else None

@@ -28,6 +28,7 @@ class RosterFault:
             "code": self.code,
             "value_hidden": True,
             "sentence": self.sentence(language),
+            "rule": self.code in RULES,
         }
 
 
@@ -37,6 +38,9 @@ def fault(line: int, column: str, code: str, **details: int) -> RosterFault:
         return RosterFault(line, column, "slot_taken")
     return RosterFault(line, column, code, details)
 
+
+# The office's own rules for its days: an administrator may import despite them, having been told.
+RULES = frozenset({"outside_hours", "closing_day", "longer_than_rules"})
 
 SENTENCES: Mapping[str, tuple[str, str]] = {
     # the file
@@ -77,11 +81,59 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "同伴者は「氏名(役割)」を「、」で区切り、{most} 人までです。",
         'Write companions as "name (role)", separated by semicolons, {most} at most.',
     ),
+    "bad_minutes": (
+        "面接の時間は 1 から {most} までの分の数で書いてください。",
+        "Write the length in minutes, from 1 to {most}.",
+    ),
+    "too_many_interviewers": ("面接官は {most} 人までです。", "There are too many interviewers ({most} at most)."),
     "duplicate_number": ("{other} 行目と同じ受験番号です。", "The number is the same as on line {other}."),
     "already_on_roster": ("この受験番号はすでに名簿にあります。", "This number is on the roster already."),
     "slot_overlap": ("同じ面接室で {other} 行目と時間が重なります。", "It overlaps line {other} in the same room."),
     "slot_taken": (
         "同じ面接室の登録済みの面接と時間が重なります。",
         "It overlaps an interview that the room has already.",
+    ),
+    # against what is there
+    "is_in_room": (
+        "入室中のため、時刻も面接室も変えられません。",
+        "This candidate is in the room now: neither time nor room can be changed.",
+    ),
+    "is_over": (
+        "終わった面接、または欠席・取消の面接です。時刻も面接室も変えられません。",
+        "This interview is over, or marked absent or cancelled: neither time nor room can be changed.",
+    ),
+    "slot_of_missing": (
+        "この時間には、ファイルにない方の面接が残っています。取り下げないと重なります。",
+        "Somebody who is missing from the file has this slot: it overlaps unless they are withdrawn.",
+    ),
+    "stays_closed": (
+        "欠席または取消の面接です。取り込んでも再開されません。",
+        "This interview is marked absent or cancelled; the import does not reopen it.",
+    ),
+    "too_many_at_once": (
+        "一度に変更できる量を超えています。ファイルを分けて取り込んでください。",
+        "That is more than can be changed at once. Import it in several files.",
+    ),
+    # the office's rules
+    "outside_hours": (
+        "規則の受付時間(曜日と時刻)の外です。",
+        "It is outside the opening hours (weekday and time) of the event's rules.",
+    ),
+    "closing_day": ("規則で休みと決めた日です。", "The event's rules name this day as a closing day."),
+    "longer_than_rules": (
+        "規則で決めた長さ({most} 分)を超えています。",
+        "It is longer than the event's rules allow ({most} minutes).",
+    ),
+    "not_a_business_day": (
+        "土日・祝日・年末年始です(この日の行: {lines} 行)。日付を確かめてください。",
+        "The day is a weekend, a holiday or at the year's end (lines on it: {lines}). Please check the date.",
+    ),
+    "lead_too_short": (
+        "規則では {lead} 営業日前までに予約を決めます。この日にはもう間に合いません。",
+        "By the event's rules a slot is fixed {lead} business days ahead; for this day that has passed.",
+    ),
+    "interviewer_twice": (
+        "同じ面接官が、{other} 行目の別の面接室と時間が重なっています。",
+        "An interviewer is at the same time in another room, on line {other}.",
     ),
 }

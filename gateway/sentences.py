@@ -128,6 +128,12 @@ KINDS: Mapping[str, Kind] = {
     "too_many_claims": Kind(
         429, "申し出が多いため、係員の対応をお待ちください。", "Too many claims are open; staff will settle some first."
     ),
+    "no_notice": Kind(409, "連絡はありません。", "There is no notice that this could be about."),
+    "cancel_closed": Kind(
+        409,
+        "このページから取り消せる期限を過ぎています。お電話ください。",
+        "It is too late to cancel on this page. Please call.",
+    ),
     "too_many_notices": Kind(
         429, "連絡は届いています。係員の対応をお待ちください。", "Your notices have arrived. Staff will answer."
     ),
@@ -145,7 +151,16 @@ KINDS: Mapping[str, Kind] = {
         "Please agree to the provider's terms before you go in.",
     ),
     "nothing_to_seal": Kind(409, "封をする記録はありません。", "There is nothing to seal."),
-    "moved_on": Kind(409, "記録が先に進みました。", "The journal has moved on."),
+    "moved_on": Kind(
+        409,
+        "確認のあとに内容が変わりました。何も変更していません。もう一度ご確認ください。",
+        "Something changed after you looked. Nothing was done; please look again.",
+    ),
+    "missing_differs": Kind(
+        409,
+        "名簿にない人数が、指定された人数と違います。何も変更していません。",
+        "Another number of people is missing from the file than was said. Nothing was done.",
+    ),
     "newer_release": Kind(
         503, "このイベントは新しい版で記録されています。", "This event was written by a later release."
     ),

@@ -12,7 +12,7 @@ import hmac
 import json
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from functools import lru_cache
 from typing import Literal
@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from gateway.keys import SECOND, SESSION_LIFE, TOKEN_LIFE, Keys
 from providers.base import Role
-from waiting_room.journal.chain import fingerprint
+from waiting_room.journal.chain import RecordKeys, fingerprint
 
 TOKEN_TYPE = "genkan-room+jwt"  # noqa: S105 - a media type
 ISSUER = "genkan"
@@ -195,8 +195,13 @@ def verify_room_token(
 def jwks(keys: Keys, now: int) -> dict[str, list[dict[str, str]]]:
     """The public keys for ``/.well-known/jwks.json``: token keys, and every record key ever."""
     tokens = [_jwk(kid, key) for kid, key in keys.token_public(now).items()]
-    records = [_jwk(kid, key) | {"genkan_use": "record"} for kid, key in keys.record_public().items()]
-    return {"keys": tokens + records}
+    return {"keys": tokens + record_jwks(keys.record, list(keys.record_public()))["keys"]}
+
+
+def record_jwks(keys: RecordKeys, kids: Sequence[str]) -> dict[str, list[dict[str, str]]]:
+    """The public record keys of these ids; one that is not there is left out."""
+    known = [(kid, keys.public(kid)) for kid in kids]
+    return {"keys": [_jwk(kid, key) | {"genkan_use": "record"} for kid, key in known if key is not None]}
 
 
 def _check_time(claims: RoomClaims, now: int) -> None:

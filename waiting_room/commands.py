@@ -56,6 +56,42 @@ class ImportRoster:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where and when an interview is planned."""
+
+    room: str
+    starts_at: int
+    ends_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    """What a roster says otherwise of a known interview. ``was``: the place that was looked at; another by now is
+    refused (``moved_on``). ``fields``: columns about the person that changed, whose row goes into a document beside it.
+    ``reissue``: companions whose place in the row is another person's now, or nobody's: their links end."""
+
+    interview: str
+    was: Place
+    now: Place
+    fields: tuple[str, ...] = ()
+    companions: int = 0
+    reissue: tuple[str, ...] = ()
+    private: Private | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateRoster:
+    """A roster over the one that is there, all or nothing. ``imported``: the last import that was looked at
+    (``Event.imported``); a later one is refused (``moved_on``), and so is withdrawing one who has checked in by now."""
+
+    added: tuple[Slot, ...] = ()
+    amended: tuple[Amendment, ...] = ()
+    withdrawn: tuple[str, ...] = ()
+    side: Literal["candidate", "staff"] = "candidate"
+    imported: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class AdmitStaff:
     staff: str
     role: Literal["interviewer", "reception", "administrator"]
@@ -313,6 +349,21 @@ class GiveNotice:
     code: Literal["late", "cannot_connect"]
     minutes: int | None = None
     private: Private | None = None
+    sid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawNotice:
+    """By the candidate. Refused: ``no_notice`` when nothing stands that could be taken back."""
+
+    interview: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeeNotice:
+    """By staff: what the candidate said was read. Refused: ``no_notice`` when nothing of theirs waits for that."""
+
+    interview: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -549,6 +600,18 @@ class CancelInterview:
 
 
 @dataclass(frozen=True, slots=True)
+class CancelOwn:
+    """By the candidate. ``until``: the last moment at which the policy lets them, which the gateway knows from the
+    office's calendar; None: they have to call. Refused: ``cancel_closed``, ``number_differs``, and what
+    ``CancelInterview`` is refused for."""
+
+    interview: str
+    until: int | None
+    number_matches: bool
+    private: Private | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Reopen:
     interview: str
     private: Private | None = None
@@ -618,15 +681,16 @@ class ReportBounce:
 
 
 Command = (
-    CreateEvent | ChangePolicy | ImportRoster | AdmitStaff | RecordGap | RecordExport | Seal
+    CreateEvent | ChangePolicy | ImportRoster | UpdateRoster | AdmitStaff | RecordGap | RecordExport | Seal
     | SwitchProvider | MoveSession | ReportProvider | AcceptFailover | DeclineFailover | ConfirmCheck | RegisterLinks
     | ConfirmArrival | ObserveSession | RaiseAlarm | SettleAlarm
     | SetReady | Pause | SendMessage
     | OpenLink | Consent | ReportDevices | CheckIn | RaiseClaim | SettleClaim | SettleDifference | CheckInByStaff
-    | ArriveAsCompanion | TakeOver | NotePresence | GiveNotice | RecordContact | Hold
+    | ArriveAsCompanion | TakeOver | NotePresence | GiveNotice | WithdrawNotice | SeeNotice | RecordContact | Hold
     | Admit | AnswerEarly | OpenSession | SessionCameUp | SessionFell | CloseSession | PressJoin | SeeJoined | SeeLeft
     | LapseAdmission | SendBack | TickIdentity | NoteIncident
-    | Finish | UndoFinish | BreakOff | ProposeAbsence | ConfirmAbsence | WithdrawAbsence | CancelInterview | Reopen
+    | Finish | UndoFinish | BreakOff | ProposeAbsence | ConfirmAbsence | WithdrawAbsence | CancelInterview | CancelOwn
+    | Reopen
     | Reschedule | IssueInvite
     | QueueMail | MailWentOut | MailFell | ReportBounce
 )  # fmt: skip

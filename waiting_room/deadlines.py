@@ -76,12 +76,19 @@ def _absent_after(interview: Interview, policy: Policy, pauses: Sequence[Span]) 
 
 
 def last_word(interview: Interview) -> Mark | None:
-    """When the office last heard of this candidate about this time of theirs: staff spoke to them, or they said on
-    their page that they will be late or cannot connect."""
-    said = Mark(interview.notice.at, interview.notice.offset) if interview.notice is not None else None
+    """What the office last heard of this candidate that still stands about this time of theirs: staff spoke to them, or
+    they said on their page that they will be late or cannot connect. Whoever took that back is awaited in time."""
+    notice = interview.notice
+    said = Mark(notice.at, notice.offset) if notice is not None and notice.withdrawn is None else None
     since = interview.timed.offset if interview.timed is not None else 0
     words = [word for word in (interview.contact, said) if word is not None and word.offset > since]
     return max(words, key=lambda word: word.offset, default=None)
+
+
+def said_nothing(interview: Interview) -> bool:
+    """Whether the office never heard of this candidate about this time of theirs; a word that was taken back is one."""
+    notice, since = interview.notice, interview.timed.offset if interview.timed is not None else 0
+    return last_word(interview) is None and (notice is None or notice.offset <= since)
 
 
 def _end(interview: Interview, policy: Policy, pauses: Sequence[Span]) -> tuple[int | None, int | None]:

@@ -151,6 +151,17 @@ class Exported:
     what: str
 
 
+@dataclass(frozen=True, slots=True)
+class RosterImported:
+    """A roster was imported over what was there: how many interviews were added, changed (person, time or room) and
+    withdrawn. What happened to each is on its own stream, in the same batch."""
+
+    kind: ClassVar[str] = "roster_imported"
+    added: int = 0
+    changed: int = 0
+    withdrawn: int = 0
+
+
 # --- a room's stream ---------------------------------------------------------------------------------------------
 
 
@@ -218,6 +229,16 @@ class Rescheduled:
 class Moved:
     kind: ClassVar[str] = "moved"
     room: str
+
+
+@dataclass(frozen=True, slots=True)
+class Amended:
+    """The roster says something else of this person. ``fields``: the columns that changed; ``companions``: how many
+    there are now. Private: the roster row as it is from here on."""
+
+    kind: ClassVar[str] = "amended"
+    fields: tuple[str, ...]
+    companions: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -388,11 +409,27 @@ class Back:
 
 @dataclass(frozen=True, slots=True)
 class LateNotice:
-    """The candidate says "I will be late" or "I cannot connect". Private: their words."""
+    """The candidate says "I will be late" or "I cannot connect". ``sid``: the page that it was said on. Private: their
+    words."""
 
     kind: ClassVar[str] = "late_notice"
     code: Literal["late", "cannot_connect"] = "late"
     minutes: int | None = None
+    sid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeWithdrawn:
+    """The candidate takes back what they said last: they come in time after all, or it works by now."""
+
+    kind: ClassVar[str] = "notice_withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeSeen:
+    """Staff have seen what the candidate said. Nobody spoke to them: that is ``contact_recorded``."""
+
+    kind: ClassVar[str] = "notice_seen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -727,12 +764,13 @@ class Unknown:
 
 Known = (
     EventCreated | PolicyChanged | ProviderSwitched | ProviderDown | ProviderUp | ServiceGap | HallOpened | HallClosed
-    | Sealed | StaffAdmitted | Exported | FailoverDeclined | CheckConfirmed
+    | Sealed | StaffAdmitted | Exported | RosterImported | FailoverDeclined | CheckConfirmed
     | RoomReady | RoomPreparing | RoomPaused | RoomResumed | RoomTaken | RoomFreed
-    | Scheduled | Rescheduled | Moved | Cancelled | Confirmed | Lapsed | Reopened | InviteIssued
+    | Scheduled | Rescheduled | Moved | Amended | Cancelled | Confirmed | Lapsed | Reopened | InviteIssued
     | LinkRegistered
     | LinkOpened | Consented | DeviceChecked | CheckedIn | CompanionArrived | CheckInRefused | ClaimRaised
-    | ClaimSettled | DifferenceSettled | TakenOver | Away | Back | LateNotice | ContactRecorded | MessageSent | Held
+    | ClaimSettled | DifferenceSettled | TakenOver | Away | Back | LateNotice | NoticeWithdrawn | NoticeSeen
+    | ContactRecorded | MessageSent | Held
     | EarlyAsked | EarlyAnswered | Called | Admitted | AdmissionLapsed | Returned | Removed
     | SessionRequested | SessionOpened | SessionFailed | SessionClosed | SessionMoved | SessionObserved
     | AlarmRaised | AlarmSettled | HandedOver | Joined | Left

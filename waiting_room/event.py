@@ -141,6 +141,7 @@ class Event:
         self.head = 0  # offset of the last entry
         self.at = 0  # its time
         self.sealed = 0  # offset of the last seal
+        self.imported = 0  # offset of the last roster that was imported over what was there
         self.readable = True  # False: holds a kind of a later release
         self.created = False
         self.paused = False
@@ -326,6 +327,8 @@ class Event:
                 self.open = isinstance(st.entry, e.HallOpened)
             case e.Sealed():
                 self.sealed = st.offset
+            case e.RosterImported():
+                self.imported = st.offset
             case _:
                 pass  # an entry of another stream, or one that is evidence only
 

@@ -97,7 +97,7 @@ def _deadlines(event: Event, interview: Interview, rules: Rules) -> tuple[Deadli
 def _entries(event: Event, interview: Interview, rules: Rules, found: Verdict) -> tuple[Evidence, ...]:
     """Those that the verdict rests on, and those that made its deadlines."""
     known = [*_of_interview(event, interview, rules), *_of_event(event, interview)]
-    words = {"contact", "late_notice"} if found.rule.startswith("absence.") else set()
+    words = {"contact", "late_notice", "notice_withdrawn"} if found.rule.startswith("absence.") else set()
     made = {"timed", "policy", "pause"} | words
     kept = [one for one in known if one.offset and (one.offset in found.rests_on or one.what in made)]
     first = {one.offset: one for one in reversed(kept)}  # of two words for one entry the more telling
@@ -110,7 +110,8 @@ def _of_interview(event: Event, i: Interview, rules: Rules) -> list[Evidence]:
     found += [Evidence("tried_number", one.first_at, one.first_offset) for one in i.attempts]
     found += [Evidence("link_opened", one.at, one.offset) for one in i.opened]
     marks = {
-        "timed": i.timed, "contact": i.contact, "late_notice": i.notice, "overdue": i.overdue,
+        "timed": i.timed, "contact": i.contact, "late_notice": i.notice,
+        "notice_withdrawn": i.notice.withdrawn if i.notice is not None else None, "overdue": i.overdue,
         "too_late": i.too_late, "withdrawn": i.withdrawn, "checked_in": i.arrival, "ended": i.ended,
     }  # fmt: skip
     found += [Evidence(what, mark.at, mark.offset) for what, mark in marks.items() if mark is not None]

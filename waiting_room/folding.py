@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, assert_never
 from waiting_room import entries as e
 from waiting_room import mailing, timetable
 from waiting_room.claims import add_claim, settle_claim
+from waiting_room.holding import carried, held_by
 from waiting_room.interview import (
     CANDIDATE,
     MAX_ALARMS,
@@ -45,6 +46,8 @@ from waiting_room.interview import (
     Visit,
 )
 from waiting_room.phases import IN_ROOM, TRANSITIONS, Phase
+from waiting_room.saying import taken_back
+from waiting_room.visits import left
 
 if TYPE_CHECKING:
     from dataclasses import replace as _with  # so that the types of what changes are checked
@@ -79,7 +82,7 @@ def _fold(s: Interview, st: e.Stamped) -> Interview:  # noqa: C901, PLR0912, PLR
         case e.Joined() as x:
             return _joined(s, x, st)
         case e.Left() as x:
-            return _with(s, visits=_leave(s.visits, x))
+            return _with(s, visits=left(s.visits, x))
         case e.Called() as x:
             return _called(s, x, st)
         case e.Admitted() as x:
@@ -114,6 +117,8 @@ def _fold(s: Interview, st: e.Stamped) -> Interview:  # noqa: C901, PLR0912, PLR
             return timetable.rescheduled(s, x, st)
         case e.Moved() as x:
             return timetable.moved(s, x, st)
+        case e.Amended() as x:
+            return _with(s, companions=x.companions)
         case e.Cancelled() as x:
             ended = _end(s, x.kind, End(st.at, x.side, st.actor, st.offset, because=x.because))
             return _with(ended, schedule=s.schedule + 1)
@@ -148,6 +153,10 @@ def _fold(s: Interview, st: e.Stamped) -> Interview:  # noqa: C901, PLR0912, PLR
             return _with(s, away_since=None)
         case e.LateNotice() as x:
             return _late_notice(s, x, st)
+        case e.NoticeWithdrawn():
+            return _with(s, notice=taken_back(s.notice, st))
+        case e.NoticeSeen():
+            return _with(s, seen=Mark(st.at, st.offset))
         case e.ContactRecorded():
             return _with(s, contact=Mark(st.at, st.offset))
         case e.MessageSent():
@@ -161,9 +170,9 @@ def _fold(s: Interview, st: e.Stamped) -> Interview:  # noqa: C901, PLR0912, PLR
         case e.Removed() as x:
             return _with(s, removed=(*(p for p in s.removed if p != x.person), x.person))
         case e.IdentityConfirmed() as x:
-            return _with(s, identity=Identity(True, x.steps, st.at, st.actor))
+            return _with(s, identity=Identity(True, x.steps, st.at, st.actor), panel=held_by(s, st))
         case e.IdentityDoubted():
-            return _with(s, identity=Identity(False, (), st.at, st.actor))
+            return _with(s, identity=Identity(False, (), st.at, st.actor), panel=held_by(s, st))
         case e.IncidentNoted():
             return _with(s, incidents=s.incidents + 1)
         case e.Overdue() as x:
@@ -175,13 +184,13 @@ def _fold(s: Interview, st: e.Stamped) -> Interview:  # noqa: C901, PLR0912, PLR
         case e.FinishUndone():
             return _with(s, closing_until=None)
         case e.Finished() as x:
-            return _end(s, x.kind, End(st.at, "staff", st.actor, st.offset))
+            return _with(_end(s, x.kind, End(st.at, "staff", st.actor, st.offset)), panel=held_by(s, st))
         case e.BrokenOff() as x:
-            return _end(s, x.kind, End(st.at, x.side, st.actor, st.offset))
+            return _with(_end(s, x.kind, End(st.at, x.side, st.actor, st.offset)), panel=held_by(s, st))
         case (
             e.EventCreated() | e.PolicyChanged() | e.ProviderSwitched() | e.ProviderDown() | e.ProviderUp()
             | e.ServiceGap() | e.HallOpened() | e.HallClosed() | e.Sealed() | e.StaffAdmitted() | e.Exported()
-            | e.FailoverDeclined() | e.CheckConfirmed()
+            | e.FailoverDeclined() | e.CheckConfirmed() | e.RosterImported()
             | e.RoomReady() | e.RoomPreparing() | e.RoomPaused() | e.RoomResumed() | e.RoomTaken() | e.RoomFreed()
             | e.Unknown()
         ):  # fmt: skip
@@ -245,7 +254,8 @@ def _troubled(
 
 def _late_notice(s: Interview, x: e.LateNotice, st: e.Stamped) -> Interview:
     troubles = _troubled(s.troubles, "cannot_connect", st) if x.code == "cannot_connect" else s.troubles
-    return _with(s, notice=Notice(x.code, x.minutes, st.at, st.offset), notices=s.notices + 1, troubles=troubles)
+    notice = Notice(x.code, x.minutes, st.at, st.offset, x.sid)
+    return _with(s, notice=notice, notices=s.notices + 1, troubles=troubles)
 
 
 def _check_in_refused(s: Interview, x: e.CheckInRefused, st: e.Stamped) -> Interview:
@@ -348,7 +358,7 @@ def _called(s: Interview, x: e.Called, st: e.Stamped) -> Interview:
         return s
     return _with(
         s, phase=phase, admission=max(x.admission, s.admission + 1), called_at=st.at, admitted_at=None,
-        lapse=None, returned_at=None, early="none", **_OUTSIDE,
+        lapse=None, returned_at=None, early="none", panel=held_by(s, st), **_OUTSIDE,
     )  # fmt: skip
 
 
@@ -363,7 +373,7 @@ _OUTSIDE: Mapping[str, Any] = MappingProxyType(
 
 def _admitted(s: Interview, x: e.Admitted, st: e.Stamped) -> Interview:
     fits = s.phase == "admitting" and x.admission == s.admission and s.admitted_at is None
-    return _with(s, admitted_at=st.at, generation=x.generation) if fits else s
+    return _with(s, admitted_at=st.at, generation=x.generation, carriers=carried(s, x.provider)) if fits else s
 
 
 def _session_moved(s: Interview, x: e.SessionMoved, st: e.Stamped) -> Interview:
@@ -374,7 +384,7 @@ def _session_moved(s: Interview, x: e.SessionMoved, st: e.Stamped) -> Interview:
     admitted_at = st.at if s.phase == "admitting" else s.admitted_at
     return _with(
         s, generation=x.generation, moved_at=st.at, admitted_at=admitted_at, handed_over_at=None, confirmed_at=None,
-        ended_there_at=None,
+        ended_there_at=None, carriers=carried(s, x.provider),
     )  # fmt: skip
 
 
@@ -450,18 +460,6 @@ def _joined(s: Interview, x: e.Joined, st: e.Stamped) -> Interview:
         if phase in IN_ROOM
         else seen
     )
-
-
-def _leave(visits: tuple[Visit, ...], x: e.Left) -> tuple[Visit, ...]:
-    """The latest stay that had begun by then, by the same clock: a word that comes late ends no later stay."""
-    for index in range(len(visits) - 1, -1, -1):
-        visit = visits[index]
-        here = (visit.person, visit.admission, visit.generation) == (x.person, x.admission, x.generation)
-        later = visit.clock == x.clock and visit.joined_at > x.seen_at
-        if here and visit.left_at is None and not later:
-            gone = replace(visit, left_at=x.seen_at, code=x.code)
-            return (*visits[:index], gone, *visits[index + 1 :])
-    return visits
 
 
 # --- ends --------------------------------------------------------------------------------------------------------

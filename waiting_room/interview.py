@@ -24,6 +24,8 @@ MAX_ALARMS = 20  # open alarms; one a setting
 MAX_STAYS = 20  # rooms that an interview was moved through since its time was set
 MAX_TROUBLES = 50  # failed checks and "I cannot connect", the latest ones
 MAX_CONSENTS = 20  # versions of the notice that were agreed to, the latest ones
+MAX_CARRIERS = 20  # providers that the candidate was let in to; a change back to an earlier one counts again
+MAX_PANEL = 20  # members of staff who held the interview: a panel has three or four
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +168,15 @@ class Alarm:
 
 
 @dataclass(frozen=True, slots=True)
+class Host:
+    """A member of staff who held the interview (called, asked for the identity, ended it), and when first and last."""
+
+    by: str
+    first_at: int
+    last_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Companion:
     person: str
     consent: Consent | None = None
@@ -176,12 +187,15 @@ class Companion:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """ "I will be late" or "I cannot connect". The words are private, at ``offset``."""
+    """ "I will be late" or "I cannot connect". The words are private, at ``offset``. ``sid``: the page that sent it;
+    ``withdrawn``: when it was taken back."""
 
-    code: str
+    code: Literal["late", "cannot_connect"]
     minutes: int | None
     at: int
     offset: int
+    sid: str = ""
+    withdrawn: Mark | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +272,7 @@ class Interview:
     away_since: int | None = None
     notice: Notice | None = None
     notices: int = 0
+    seen: Mark | None = None  # staff last saw what this candidate had said
     contact: Mark | None = None  # staff last spoke to the candidate
     messages: tuple[Message, ...] = ()
     held: bool = False
@@ -280,6 +295,8 @@ class Interview:
     alarms: tuple[Alarm, ...] = ()
     entered_at: int | None = None  # in_session since
     visits: tuple[Visit, ...] = ()
+    carriers: tuple[str, ...] = ()  # providers whose ticket could be had, in order
+    panel: tuple[Host, ...] = ()
     removed: tuple[str, ...] = ()
     identity: Identity | None = None
     incidents: int = 0

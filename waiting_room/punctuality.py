@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, Protocol
 
-from waiting_room.deadlines import Deadlines, deadlines, last_word
+from waiting_room.deadlines import Deadlines, deadlines, said_nothing
 from waiting_room.entries import Side
 from waiting_room.interview import Interview
 from waiting_room.pauses import Span
@@ -210,7 +210,7 @@ def _absent(interview: Interview, policy: Policy, pauses: Sequence[Span]) -> Ver
         return Verdict("technical_difficulty", 0, by, "trying.failed", rests_on, "confirmed", side)
     proposed = () if interview.overdue is None else (interview.overdue.offset,)
     rests_on = _in_order(*proposed, *ended)
-    if policy.without_contact == "deemed_cancelled" and last_word(interview) is None:
+    if policy.without_contact == "deemed_cancelled" and said_nothing(interview):
         return Verdict("deemed_cancelled", 0, by, "absence.without_contact", rests_on, "confirmed", side)
     return Verdict("absent", 0, by, "absence.confirmed", rests_on, "confirmed", side)
 

@@ -1,6 +1,7 @@
 """``genkan``: what an administrator types.
 
-Exit codes: 0 done, 1 refused or failed, 2 the command or the settings are not written as they have to be. A failure is
+Exit codes: 0 done, 1 refused or failed, 2 the command or the settings are not written as they have to be, 3 whole in
+itself but nobody said whose key signed it (``verify``). A failure is
 one sentence and its code on standard error (with ``--json``: one JSON value), never a traceback.
 """
 
@@ -13,7 +14,7 @@ from typing import cast
 import structlog
 import typer
 
-from gateway.cli import events, issued, keys, mail, policies, providers, rosters, run, staff
+from gateway.cli import bundles, events, issued, keys, mail, policies, providers, rosters, run, staff, verifying
 from gateway.cli.reach import Failed
 from gateway.cli.show import print_failure, said
 
@@ -35,7 +36,8 @@ app.add_typer(keys.app, name="keys")
 rosters.add_to(app)
 issued.add_to(app)
 providers.add_to(app)
-keys.add_to(app)
+bundles.add_to(app)
+verifying.add_to(app)
 run.add_to(app)
 
 # Some releases of typer bring their own click, others use the one that is installed: this is the one they raise.

@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from gateway.attendance import PHASES
 from gateway.cli.options import AsJson, Config, Data, EventId, do
 from gateway.cli.reach import Failed
 from gateway.cli.show import language, print_json, print_line, print_table, said
 from gateway.eventfile import MAX_EVENT_BYTES, say
 from gateway.moments import local
+from gateway.record.words import PHASES
 from waiting_room.codec import parse_json
 from waiting_room.errors import Malformed
 

@@ -1,24 +1,15 @@
-"""``genkan keys`` and ``genkan verify``: what can be proven, and with what."""
+"""``genkan keys``: with what it is that something is proven."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from gateway.cli.options import AsJson, Config, Data, do
-from gateway.cli.reach import Failed, load_settings, verify
-from gateway.cli.show import language, print_json, print_line, print_table, said
-from gateway.config import Settings
+from gateway.cli.show import print_json, print_line, print_table, said
 
 app = typer.Typer(help="The gateway's keys: show, rotate.", no_args_is_help=True)
-
-
-def add_to(root: typer.Typer) -> None:
-    """The commands that stand by themselves."""
-    root.command("verify")(verify_records)
 
 
 @app.command("show")
@@ -56,48 +47,3 @@ def rotate(
         print_json(answer)
     else:
         print_line(said(f"新しい鍵: {answer['rotated']['id']}", f"new key: {answer['rotated']['id']}"))
-
-
-def verify_records(
-    what: Annotated[str, typer.Argument(metavar="EVENT|PATH", help="An event, or a data directory.")],
-    config: Config = None,
-    data: Data = None,
-    as_json: AsJson = False,
-) -> None:
-    """Re-derive chain, seals, states and verdicts; say where the first fault is."""
-    if "/" in what or Path(what).is_dir():
-        answers = verify(_settings_of(Path(what), config), None, language())
-    else:
-        answers = verify(load_settings(config, data, language()), what, language())
-    if as_json:
-        print_json(answers[0] if len(answers) == 1 else {"ok": all(a["ok"] for a in answers), "events": answers})
-    else:
-        for answer in answers:
-            _print(answer)
-    broken = next((answer for answer in answers if not answer["ok"]), None)
-    if broken is not None:
-        raise typer.Exit(1)
-
-
-def _settings_of(path: Path, config: Path | None) -> Settings:
-    """Settings for the journal in a data directory (or beside a journal file), with the keys of ``config`` if given."""
-    directory = (path if path.is_dir() else path.parent).absolute()
-    if not (directory / "journal.sqlite").is_file():
-        raise Failed("no_journal", said(f"{path} に記録がありません。", f"{path} holds no journal."), usage=True)
-    keys = load_settings(config, None, language()).keys_dir if config is not None else directory / "keys"
-    if not keys.is_dir():
-        sentence = said("鍵がありません。--config を指定してください。", "There are no keys; give --config.")
-        raise Failed("no_keys", sentence, usage=True)
-    return replace(Settings.for_demo(directory), keys_dir=keys)
-
-
-def _print(answer: dict[str, Any]) -> None:
-    if answer["ok"]:
-        counted = said(
-            f"{answer['entries']} 件、封印 {answer['seals']}、未封印 {answer['unsealed']}",
-            f"{answer['entries']} entries, {answer['seals']} seals, {answer['unsealed']} unsealed",
-        )
-        print_line(f"{answer['event']}: ok — {counted}, attendance {answer['attendance'] or '-'}")
-        return
-    fault = answer["fault"]
-    print_line(f"{answer['event']}: {fault['sentence']} [{fault['code']} @ {fault['offset']}]")

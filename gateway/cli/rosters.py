@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from gateway.cli.events import read_file
+from gateway.cli.imported import print_import
 from gateway.cli.options import AsJson, Config, Data, EventId, do
 from gateway.cli.reach import Failed, fault_line
 from gateway.cli.show import language, print_bytes, print_json, print_line, print_table, said
@@ -31,23 +32,44 @@ def import_roster(
     file: Annotated[Path, typer.Argument(metavar="FILE.csv")],
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only look; change nothing.")] = False,
+    update: Annotated[
+        bool, typer.Option("--update", help="Over the roster that is there: rows meet by their number.")
+    ] = False,
+    expects: Annotated[
+        str | None, typer.Option("--expects", metavar="TOKEN", help="The dry run's token: refuse anything else.")
+    ] = None,
+    withdraw_missing: Annotated[
+        int | None,
+        typer.Option("--withdraw-missing", metavar="N", min=0, help="Withdraw the N who are missing from the file."),
+    ] = None,
+    side: Annotated[
+        str, typer.Option("--side", help="On whose side they are withdrawn: candidate or staff.")
+    ] = "candidate",
+    despite_rules: Annotated[
+        bool, typer.Option("--despite-rules", help="Also what is outside the event's own hours, days or lengths.")
+    ] = False,
     config: Config = None,
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
     """Import a roster: all of it, or nothing and every fault."""
     content = base64.b64encode(read_file(file)).decode()
-    answer = do(config, data, "roster-import", event=event, csv=content, dry_run=dry_run)
-    if dry_run and answer["faults"]:
+    args = {"event": event, "csv": content, "update": update, "despite_rules": despite_rules}
+    args |= {"withdraw_missing": withdraw_missing, "withdraw_side": side if update else None}
+    if not update and (withdraw_missing is not None or expects is not None):
+        raise typer.BadParameter("--update", param_hint="--withdraw-missing, --expects")
+    answer = do(config, data, "roster-import", **args, dry_run=True) if update or dry_run else {}
+    if answer.get("faults"):
         lines = [fault_line(fault, language()) for fault in answer["faults"]]
         sentence = said("名簿に誤りがあります。", "The roster has faults.")
         raise Failed("roster_faults", "\n".join([sentence, *lines]), details={"faults": answer["faults"]})
+    if not dry_run:
+        token = expects if expects is not None else answer.get("changes", {}).get("token")
+        answer = do(config, data, "roster-import", **args, token=token)
     if as_json:
         print_json(answer)
-    elif dry_run:
-        print_line(said(f"{answer['rows']} 行を登録できます。", f"{answer['rows']} lines can be imported."))
     else:
-        print_line(said(f"{answer['imported']} 人を登録しました。", f"Imported {answer['imported']} candidates."))
+        print_import(answer, dry_run=dry_run)
 
 
 @app.command("template")
@@ -103,17 +125,24 @@ def attendance(
     event: EventId,
     *,
     csv: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write a spreadsheet file.")] = None,
+    page: Annotated[Path | None, typer.Option("--page", metavar="FILE", help="Write a page to print.")] = None,
+    room: Annotated[str | None, typer.Option("--room", metavar="ROOM", help="One room only, by its id.")] = None,
     encoding: Encoding = "utf-8-sig",
     config: Config = None,
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
     """The attendance record: every interview once."""
-    answer = do(config, data, "attendance", event=event, encoding=encoding)
+    if page is not None:
+        made = do(config, data, "attendance-page", event=event, room=room)
+        write_file(page, made["html"].encode())
+        print_line(said(f"{page} に書きました。", f"Wrote {page}."))
+        return
+    answer = do(config, data, "attendance", event=event, encoding=encoding, room=room)
     if csv is not None:
-        _write(csv, base64.b64decode(answer["csv"]))
+        write_file(csv, base64.b64decode(answer["csv"]))
     if as_json:
-        print_json({key: answer[key] for key in ("event", "rows", "digest", "record_key")})
+        print_json({key: answer[key] for key in ("event", "rows", "digest", "sealed", "record_key")})
     elif csv is not None:
         print_line(said(f"{csv} に書きました。", f"Wrote {csv}."))
     else:
@@ -128,7 +157,7 @@ def attendance(
         print_table(columns, rows)
 
 
-def _write(path: Path, content: bytes) -> None:
+def write_file(path: Path, content: bytes) -> None:
     """Readable by its owner only: it is full of names."""
     try:
         path.touch(mode=0o600)

@@ -43,6 +43,12 @@ def print_line(text: str = "") -> None:
     sys.stdout.flush()
 
 
+def print_aside(text: str) -> None:
+    """What a person has to know and a program that reads the answer has not: on the other stream."""
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
 def print_table(columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[str]]) -> None:
     """A table, its headings in Japanese and English; in a pipe, lines of tabs."""
     headings = [said(ja, en) for ja, en in columns]

@@ -7,7 +7,19 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from gateway.operations import checking, events, issued, mail, policies, providers, records, rosters, staff
+from gateway.operations import (
+    checking,
+    events,
+    exporting,
+    issued,
+    mail,
+    policies,
+    providers,
+    recording,
+    records,
+    rosters,
+    staff,
+)
 from gateway.operations.call import Call
 from gateway.problems import Problem
 
@@ -35,7 +47,9 @@ OPERATIONS: Mapping[str, Operation] = {
     "mail-send": mail.send,
     "mail-status": mail.status,
     "mail-bounce": mail.bounce,
+    "export": exporting.export,
     "attendance": records.show_attendance,
+    "attendance-page": recording.show_page,
     "staff-link": staff.link,
     "staff-list": staff.listing,
     "staff-revoke": staff.revoke,

@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from gateway.attendance import attendance, attendance_csv, attendance_json, digest
+from gateway.attendance import attendance, attendance_csv, attendance_json, digest, wording_of
 from gateway.hall import Hall
 from gateway.keys import KINDS, Keys
 from gateway.operations.call import Call
 from gateway.problems import Problem
+from gateway.record.timeline import pictures
 from gateway.spreadsheet import CannotEncode
 from waiting_room.commands import RecordExport
 from waiting_room.event import Event
@@ -39,13 +40,15 @@ async def show_attendance(call: Call) -> dict[str, Any]:
     """The record as rows and as a file; sealed and journalled as an export before it leaves."""
     hall = call.hall()
     await call.execute(hall, RecordExport("attendance"))
-    await _sealed(call, hall)
-    rows = attendance(hall.state, hall.people, call.house.clock())
+    await seal_now(call, hall)
+    rows = attendance(hall.state, hall.people, room_asked_for(call, hall))
+    settings = hall.people.settings
+    wording = wording_of(settings, hall.state, call.language)
     wanted = call.args.get("encoding", "utf-8-sig")
     if wanted not in ("utf-8-sig", "cp932"):
         raise Problem("invalid", field="/encoding")
     try:
-        file = attendance_csv(rows, hall.people.settings, hall.state, call.language, wanted)
+        file = attendance_csv(rows, settings, hall.state, call.language, wanted)
     except CannotEncode as error:
         cells = [{"row": row, "column": column} for row, column in error.cells]
         raise Problem("cannot_encode", field="/encoding", extra={"cells": cells}) from None
@@ -53,9 +56,19 @@ async def show_attendance(call: Call) -> dict[str, Any]:
         "event": hall.id,
         "rows": [attendance_json(row, call.language) for row in rows],
         "csv": base64.b64encode(file).decode(),
+        "pictures": [asdict(one) for one in pictures(hall.state, rows, wording)],
         "digest": digest(rows),
+        "sealed": hall.state.sealed,
         "record_key": call.house.keys.record_fingerprint(),
     }
+
+
+def room_asked_for(call: Call, hall: Hall) -> str | None:
+    """``room``, or None for the whole event. Problem ``unknown_room``."""
+    room = call.optional("room")
+    if room is not None and room not in hall.state.rooms:
+        raise Problem("unknown_room", field="/room")
+    return room
 
 
 async def verify(call: Call) -> dict[str, Any]:
@@ -75,7 +88,7 @@ async def verify_event(book: Book, keys: Keys, event: str, hall: Hall | None = N
     if not report.ok:
         return answer
     derived = await _derive(book, event, report.entries)
-    rows = attendance(derived, NOBODY, derived.at)
+    rows = attendance(derived, NOBODY)
     answer |= {
         "phases": dict(sorted(Counter(row.phase for row in rows).items())),
         "verdicts": dict(sorted(Counter(row.verdict for row in rows).items())),
@@ -104,7 +117,7 @@ async def show_keys(call: Call) -> dict[str, Any]:
     return {"keys": [asdict(one) for one in call.house.keys.describe()]}
 
 
-async def _sealed(call: Call, hall: Hall) -> None:
+async def seal_now(call: Call, hall: Hall) -> None:
     """Seal what is there. The hall's chain follows its state by a moment; the reactor seals what this does not."""
     for _ in range(SEAL_TRIES):
         if await hall.seal(call.house.keys.record) or hall.state.sealed == hall.state.head:

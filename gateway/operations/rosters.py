@@ -6,15 +6,17 @@ import asyncio
 import base64
 import binascii
 from collections import defaultdict
-from datetime import UTC, datetime
 from typing import Any
 
 from gateway.attendance import room_names, zone_of
+from gateway.eventfile import EventFile
 from gateway.hall import Hall
 from gateway.moments import local
+from gateway.operations import rosterupdates
 from gateway.operations.call import Call, event_file, new_id
 from gateway.problems import Problem
 from gateway.roster import Entrant, Preview, Taken, read_roster
+from gateway.rosterrules import judged
 from gateway.sheet import sheet_html, sheet_text
 from gateway.spreadsheet import MAX_BYTES, CannotEncode, write_table
 from waiting_room.commands import ImportRoster, IssueInvite, RecordExport, Slot
@@ -32,13 +34,18 @@ INVITE_HEADER = {
 
 
 async def import_roster(call: Call) -> dict[str, Any]:
-    """``csv``: base64. ``dry_run``: only look. All or nothing: Problem ``roster_faults`` with every fault."""
+    """``csv``: base64. ``dry_run``: only look. ``despite_rules``: what breaks the event's own rules is a warning.
+    ``update``: over what is there, see ``rosterupdates``; else new interviews only. All or nothing: Problem
+    ``roster_faults`` with every fault."""
     hall = call.hall()
     if call.command_id and (first := await _first_answer(call, hall)) is not None:
         imported = sum(isinstance(st.entry, Scheduled) for st in first.entries)
-        return {"rows": imported, "columns": [], "faults": [], "encoding": "", "imported": imported}
+        answer = {"rows": imported, "columns": [], "faults": [], "warnings": [], "encoding": "", "imported": imported}
+        return {**answer, **(rosterupdates.first_answer(first.entries) or {})}
+    if call.flag("update"):
+        return await rosterupdates.update(call, hall, csv_of(call))
     # On a thread: 5,000 lines take half a second, and a day may be under way.
-    preview = await asyncio.to_thread(read_roster, csv_of(call), event_file(hall), _taken(hall), today=_today(call))
+    preview = await asyncio.to_thread(_looked, call, csv_of(call), event_file(hall), _taken(hall))
     answer = preview.to_json(call.language)
     if call.flag("dry_run"):
         return {**answer, "imported": 0}
@@ -123,8 +130,10 @@ def _taken(hall: Hall) -> Taken:
     return Taken(frozenset(fold_number(str(row.get("number", ""))) for row in hall.people.roster.values()), slots)
 
 
-def _today(call: Call) -> Any:
-    return datetime.fromtimestamp(call.house.clock() // 1_000_000, UTC).date()
+def _looked(call: Call, data: bytes, event: EventFile, taken: Taken) -> Preview:
+    day = rosterupdates.today(call, event)
+    preview = read_roster(data, event, taken, today=day)
+    return judged(preview, event, preview.entrants, day, despite_rules=call.flag("despite_rules"))
 
 
 def _slots(preview: Preview) -> tuple[tuple[Slot, ...], list[DocumentWrite]]:

@@ -31,8 +31,6 @@ _ASKED_ANEW = _PREVIEWS | {"provider-check", "mail-preview", "mail-status"}  # w
 def routes() -> list[web.RouteDef]:
     """The reads, under ``/api/s/<sid>/``; they change nothing but that an export is journalled."""
     return [
-        web.get("/api/s/{sid}/attendance", _attendance),
-        web.get("/api/s/{sid}/attendance.csv", _attendance_csv),
         web.get("/api/s/{sid}/invites.csv", _invites_csv),
         web.get("/api/s/{sid}/roster-template.csv", _template),
         web.get("/api/s/{sid}/links-template.csv", _links_template),
@@ -54,53 +52,43 @@ def _call(name: str) -> Call:
 
     async def perform(caller: Caller, body: Body) -> Answer:
         args = {key: value for key, value in body.items() if key != "id"} | looks
-        return await _run(caller, said["operation"], args, command_id=f"{caller.sid}:{body['id']}")
+        return await run_for(caller, said["operation"], args, command_id=f"{caller.sid}:{body['id']}")
 
     bound = UPLOAD_BYTES if name in _UPLOADS else BODY_BYTES
     return Call(name, ADMINISTRATOR, perform, kept=name not in _ASKED_ANEW, bound=bound, schema=said["body"])
 
 
-async def _attendance(request: web.Request) -> web.Response:
-    caller = _must_be(request, ADMINISTRATOR)
-    answer = await _run(caller, "attendance", {})
-    return web.json_response({key: answer[key] for key in ("event", "rows", "digest", "record_key")})
-
-
-async def _attendance_csv(request: web.Request) -> web.Response:
-    caller = _must_be(request, ADMINISTRATOR)
-    answer = await _run(caller, "attendance", _encoding(request))
-    return _file(answer["csv"], f"attendance-{caller.hall.id}.csv")
-
-
 async def _invites_csv(request: web.Request) -> web.Response:
-    caller = _must_be(request, ADMINISTRATOR)
-    answer = await _run(caller, "invites", _encoding(request))
-    return _file(answer["csv"], f"invites-{caller.hall.id}.csv")
+    caller = must_be(request, ADMINISTRATOR)
+    answer = await run_for(caller, "invites", asked(request, "encoding"))
+    return file_of(answer["csv"], f"invites-{caller.hall.id}.csv")
 
 
 async def _sheet(request: web.Request) -> web.Response:
-    answer = await _run(_must_be(request, OVERSEEING), "sheet", {})
+    answer = await run_for(must_be(request, OVERSEEING), "sheet", {})
     return web.Response(text=answer["html"], content_type="text/html", headers={"Cache-Control": "no-store"})
 
 
 async def _template(request: web.Request) -> web.Response:
-    caller = _must_be(request, ADMINISTRATOR)
-    return _file(base64.b64encode(template(caller.language)).decode(), "roster.csv")
+    caller = must_be(request, ADMINISTRATOR)
+    return file_of(base64.b64encode(template(caller.language)).decode(), "roster.csv")
 
 
 async def _links_template(request: web.Request) -> web.Response:
-    caller = _must_be(request, ADMINISTRATOR)
-    return _file(base64.b64encode(linksheet.template(caller.language)).decode(), "links.csv")
+    caller = must_be(request, ADMINISTRATOR)
+    return file_of(base64.b64encode(linksheet.template(caller.language)).decode(), "links.csv")
 
 
-def _must_be(request: web.Request, roles: frozenset[str]) -> Caller:
+def must_be(request: web.Request, roles: frozenset[str]) -> Caller:
+    """Who asks. Problem ``forbidden`` for anybody else."""
     caller = caller_of(request)
     if caller.role not in roles:
         raise Problem("forbidden")
     return caller
 
 
-async def _run(caller: Caller, operation: str, args: Mapping[str, Any], command_id: str = "") -> dict[str, Any]:
+async def run_for(caller: Caller, operation: str, args: Mapping[str, Any], command_id: str = "") -> dict[str, Any]:
+    """One operation on the caller's event, in their name."""
     return await run(
         caller.house,
         operation,
@@ -111,14 +99,16 @@ async def _run(caller: Caller, operation: str, args: Mapping[str, Any], command_
     )
 
 
-def _encoding(request: web.Request) -> dict[str, str]:
-    return {"encoding": request.query["encoding"]} if "encoding" in request.query else {}
+def asked(request: web.Request, *names: str) -> dict[str, str]:
+    """What the address asks for; what it does not say is left to the operation."""
+    return {name: request.query[name] for name in names if name in request.query}
 
 
-def _file(content: str, name: str) -> web.Response:
+def file_of(content: str, name: str, kind: str = "text/csv") -> web.Response:
     """A download that no browser keeps."""
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return web.Response(body=base64.b64decode(content), content_type="text/csv", charset="utf-8", headers=headers)
+    charset = "utf-8" if kind.startswith("text/") else None
+    return web.Response(body=base64.b64decode(content), content_type=kind, charset=charset, headers=headers)
 
 
 CALLS = tuple(_call(name) for name in admin_commands())

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from secrets import token_bytes
 from typing import Any
 
-from gateway.access import ARRIVING, EVERYONE, SEATED, Caller
+from gateway.access import ARRIVING, CANDIDATE, EVERYONE, SEATED, Caller
 from gateway.calls import Answer, Body, Call, ask, words
+from gateway.cutoffs import may_cancel_until
 from gateway.house import KEPT_CONSENTS
 from gateway.look import scene_of
 from gateway.problems import Problem
@@ -16,6 +17,7 @@ from waiting_room.entries import room_stream
 from waiting_room.identity import Comparison, compare, fold_name, fold_number
 from waiting_room.interview import Interview
 from waiting_room.viewing.scene import coming_provider
+from waiting_room.views import fenced
 
 CLAIM_CHARS = "abcdefghijklmnopqrstuvwxyz234567"
 
@@ -87,9 +89,40 @@ async def help_wanted(caller: Caller, body: Body) -> Answer:
         claim = _claim(caller, "number_unknown", private)
         await ask(caller, body, claim)
     else:
-        notice = c.GiveNotice(caller.interview.id, body["reason"], body.get("minutes"), private)
+        notice = c.GiveNotice(caller.interview.id, body["reason"], body.get("minutes"), private, caller.sid)
         await ask(caller, body, notice)
     return {}
+
+
+async def withdraw_notice(caller: Caller, body: Body) -> Answer:
+    """They come in time after all."""
+    _must_speak(caller)
+    await ask(caller, body, c.WithdrawNotice(caller.own.id))
+    return {}
+
+
+async def cancel(caller: Caller, body: Body) -> Answer:
+    """The candidate gives up the interview: with their number, for a link alone is only half of the key. Wrong numbers
+    are slowed as those at check-in are."""
+    house, interview = caller.house, caller.own
+    _must_speak(caller)
+    wait = house.slowing.wait(caller.address, caller.sid, house.monotonic(), addresses=caller.role == "shared")
+    if wait > 0:
+        raise Problem("slow_down", retry_after=wait)
+    number = str(caller.hall.people.roster.get(interview.id, {}).get("number") or "")
+    matches = fold_number(body["number"]) == fold_number(number) != ""
+    if not matches:
+        house.slowing.wrong(caller.address, caller.sid, house.monotonic())
+    until = may_cancel_until(caller.hall.state.policy, interview.starts_at, caller.hall.people.zone)
+    private = {"reason": body["text"]} if body.get("text") else None
+    await ask(caller, body, c.CancelOwn(interview.id, until, matches, private))
+    return {}
+
+
+def _must_speak(caller: Caller) -> None:
+    """Problem ``not_holder``: a page that was fenced speaks for nobody."""
+    if fenced(caller.own, caller.sid) is not None:
+        raise Problem("not_holder")
 
 
 def _claim(caller: Caller, code: Any, private: dict[str, Any] | None) -> c.RaiseClaim:
@@ -252,6 +285,8 @@ CALLS = (
     Call("devices", ARRIVING, devices),
     Call("check-in", ARRIVING, check_in),
     Call("help", ARRIVING, help_wanted),
+    Call("withdraw-notice", SEATED, withdraw_notice),
+    Call("cancel", CANDIDATE, cancel),
     Call("early", SEATED, early),
     Call("take-over", SEATED, take_over),
     Call("pressed", SEATED, pressed),

@@ -36,7 +36,7 @@ async def shell(request: web.Request) -> web.Response:
     """The shell of this path in the browser's language."""
     resource = request.match_info.route.resource
     path = resource.canonical if resource is not None else ""
-    return _page(request, SHELLS[path])
+    return page(request, SHELLS[path])
 
 
 async def problem(request: web.Request) -> web.Response:
@@ -55,12 +55,13 @@ def error_page(request: web.Request, kind: Kind, *, status: int, back: str = "/"
     sentence = kind.en if language == "en" else kind.ja
     way_back = words("candidate.error.home" if back == "/" else "console.error.back")
     detail = words("problem.unknown.detail")
-    answer = _page(request, "error.html", title=sentence, detail=detail, back=back, way_back=way_back)
+    answer = page(request, "error.html", title=sentence, detail=detail, back=back, way_back=way_back)
     answer.set_status(status)
     return answer
 
 
-def _page(request: web.Request, name: str, **more: str) -> web.Response:
+def page(request: web.Request, name: str, **more: object) -> web.Response:
+    """A page in the browser's language, which no cache keeps."""
     language = negotiate(request.query.get("lang"), request.headers.get("Accept-Language", ""))
     try:
         template = _environment().get_template(name)

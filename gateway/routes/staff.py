@@ -3,9 +3,14 @@ rooms may be named."""
 
 from __future__ import annotations
 
+from aiohttp import web
+
 from gateway.access import OVERSEEING, STAFF, Caller
 from gateway.calls import Answer, Body, Build, Call, Run, ask, words
+from gateway.mirror import mirror
 from gateway.problems import Problem
+from gateway.requests import caller_of
+from gateway.routes.pages import page
 from waiting_room import commands as c
 from waiting_room.commands import Command
 
@@ -92,6 +97,20 @@ def _check_in_for(caller: Caller, body: Body) -> Command:
     return c.CheckInByStaff(interview.id, caller.house.now(), first, words(body, "reason"), via)
 
 
+def routes() -> list[web.RouteDef]:
+    return [web.get("/api/s/{sid}/page/{interview}", candidates_page)]
+
+
+async def candidates_page(request: web.Request) -> web.Response:
+    """What the candidate's page shows now, to read. It changes nothing and nothing can be done on it."""
+    caller = caller_of(request)
+    if caller.role not in STAFF:
+        raise Problem("forbidden")
+    interview = request.match_info["interview"]
+    must_see_interview(caller, interview)
+    return page(request, "mirror.html", mirror=mirror(caller, caller.hall.state.interviews[interview]))
+
+
 CALLS = (
     Call("ready", STAFF, ready),
     Call("pause", OVERSEEING, pause),
@@ -104,6 +123,7 @@ CALLS = (
     Call("finish-undo", STAFF, on_interview(lambda _, b: c.UndoFinish(b["interview"]))),
     Call("stop", STAFF, on_interview(lambda _, b: c.BreakOff(b["interview"], b["side"], words(b, "reason")))),
     Call("contact", STAFF, on_interview(lambda _, b: c.RecordContact(b["interview"], words(b, "note")))),
+    Call("acknowledge", STAFF, on_interview(lambda _, b: c.SeeNotice(b["interview"]))),
     Call(
         "no-show",
         STAFF,

@@ -119,6 +119,82 @@ async def test_a_good_file_is_imported_by_a_second_decision(admin: Desk, preview
     assert len(preview.sent("roster-import")) == 1
 
 
+def difference(kind: str, number: str, name: str, *fields: tuple[str, str, str]) -> dict[str, object]:
+    shown = [{"column": column, "title": column, "old": old, "new": new} for column, old, new in fields]
+    return {"kind": kind, "line": 2, "interview": "iv1", "number": number, "name": name, "room": "第1面接室",
+            "starts_at": NOW, "phase": "expected", "withdrawable": kind == "missing", "fields": shown}  # fmt: skip
+
+
+CHANGES = {
+    "counts": {"added": 1, "moved": 1, "changed": 1, "missing": 2, "unchanged": 19},
+    "withdrawable": 2,
+    "rows": [
+        difference("moved", "R8-1001", "佐藤 さくら", ("start", "2026-11-28 10:00", "2026-11-28 11:00")),
+        difference("changed", "R8-1002", "髙橋 結衣", ("telephone", "000-111-2222", "")),
+        difference("missing", "R8-1003", "渡邉 美咲"),
+        difference("added", "R8-1100", "小林 葵"),
+    ],
+    "more": 0,
+    "token": "0" * 32,
+}
+WARNING = {
+    **FAULT,
+    "column": "start",
+    "code": "lead_too_short",
+    "sentence": "規則では 2 営業日前までに予約を決めます。",
+}
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+@pytest.mark.parametrize("lang", ["ja", "en"])
+async def test_differences_are_shown_and_whoever_is_missing_goes_by_a_decision_of_its_own(
+    chromium: Browser, preview: Preview, size: tuple[int, int], lang: str
+) -> None:
+    admin = await desk(chromium, size)
+    looked = {**GOOD, "warnings": [WARNING], "changes": CHANGES}
+    applied = {**looked, "applied": {"added": 1, "changed": 2, "withdrawn": 2}}
+    preview.answers |= {"roster-preview": (200, looked), "roster-import": (200, applied)}
+    await open_at(admin, preview, "roster", lang)
+    await admin.page.set_input_files("#csv", ROSTER)
+    rows = admin.page.locator(".differences tbody tr")
+    await expect(rows).to_have_count(4)
+    await expect(rows.nth(0).locator("del")).to_have_text("2026-11-28 10:00")
+    await expect(rows.nth(0).locator("ins")).to_have_text("2026-11-28 11:00")
+    await expect(admin.page.locator("#import-result .banner-warn li")).to_have_count(1)
+    await admin.page.check("[name=withdraw]")
+    await admin.page.select_option("#import-result [name=side]", "staff")
+    assert await admin.fits()
+    assert await admin.violations() == []
+    await admin.page.screenshot(path=ARTIFACTS / f"admin-differences-{lang}-{size[0]}.png", full_page=True)
+    await admin.page.click("[data-action=import]")
+    await expect(admin.page.locator("#import-result .banner-ok")).to_contain_text("2")
+    sent = preview.sent("roster-import")[-1]
+    assert {key: sent[key] for key in ("update", "token", "withdraw_missing", "withdraw_side")} == {
+        "update": True, "token": "0" * 32, "withdraw_missing": 2, "withdraw_side": "staff",
+    }  # fmt: skip
+    assert admin.complaints == []
+    await admin.page.context.close()
+
+
+async def test_nobody_is_withdrawn_without_the_tick_and_rules_are_broken_by_a_second_click(
+    admin: Desk, preview: Preview
+) -> None:
+    rule = {**FAULT, "code": "outside_hours", "rule": True}
+    preview.answers |= {"roster-preview": (200, {**GOOD, "faults": [rule]}), "roster-import": (200, GOOD)}
+    await open_at(admin, preview, "roster")
+    await admin.page.set_input_files("#csv", ROSTER)
+    await expect(admin.page.locator("[data-action=import-despite]")).to_be_visible()
+    await expect(admin.page.locator("[data-action=import]")).to_have_count(0)
+    preview.answers["roster-preview"] = (200, {**GOOD, "changes": CHANGES})
+    await admin.page.click("[data-action=import-despite]")
+    await admin.page.click("[data-action=import]")
+    await expect(admin.page.locator("#import-result .banner-ok")).to_be_visible()
+    assert preview.sent("roster-preview")[-1]["despite_rules"] is True
+    sent = preview.sent("roster-import")[-1]
+    assert sent["despite_rules"] is True
+    assert "withdraw_missing" not in sent
+
+
 async def test_a_staff_link_is_shown_once_to_be_copied(admin: Desk, preview: Preview) -> None:
     preview.answers["staff-link"] = (200, {"ok": True, "link": "https://genkan.example/console#abc"})
     await open_at(admin, preview, "staff")
@@ -164,8 +240,16 @@ async def test_the_attendance_is_asked_for_by_a_click(admin: Desk, preview: Prev
         "ended_at": None,
         "phase": "waiting",
     }
-    preview.reads["attendance"] = {"rows": [row]}
+    svg = '<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="r1"><rect width="9" height="9"/></svg>'
+    cells = [["番号", "判定"], ["R8-1001", "定刻"]]
+    picture = {"room": "r1", "title": "第1面接室 2026-11-28", "svg": svg, "cells": cells}
+    later = row | {"id": "iv2", "arrived_at": None, "counts_at": None, "verdict": "not_arrived", "ahead": True}
+    preview.reads["attendance"] = {"rows": [row, later], "pictures": [picture]}
     await open_at(admin, preview, "attendance")
     await expect(admin.page.locator("#attendance-table tbody tr")).to_have_count(0)
     await admin.page.locator("#attendance [data-action=attendance]").click()
-    await expect(admin.page.locator("#attendance-table tbody tr")).to_contain_text("時間内")
+    await expect(admin.page.locator("#attendance-table tbody tr")).to_contain_text(["時間内", "これから"])
+    await expect(admin.page.locator("#attendance-pictures svg rect")).to_be_visible()
+    await admin.page.locator("#attendance-pictures summary").click()
+    await expect(admin.page.locator("#attendance-pictures td")).to_have_text(["R8-1001", "定刻"])
+    assert await admin.violations() == []

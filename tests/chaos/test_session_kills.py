@@ -307,7 +307,7 @@ async def read(settings: Settings, journal: Journal | None, done: Run) -> None:
         done.report = await run(house, "verify", {"event": "exam"})
         hall = house.halls["exam"]
         done.journal = await house.book.read("exam", 0)
-        done.lines = attendance(hall.state, hall.people, house.now())
+        done.lines = attendance(hall.state, hall.people)
 
 
 # --- what must hold ------------------------------------------------------------------------------------------------

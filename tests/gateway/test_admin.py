@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gateway.attendance import HEADER as RECORD
 from gateway.moments import local
+from gateway.record.sheet import HEADER as RECORD
 from gateway.routes.admin import admin_commands
 from gateway.spreadsheet import MAX_BYTES
 from tests.support.day import DAY, EVENT, HANAKO, MINUTE, Browser, Day
@@ -111,7 +111,7 @@ async def test_the_record_is_there_as_rows_and_as_a_file(today: Day, admin: Brow
     assert {row["id"]: row["verdict"] for row in rows}[HANAKO.id] == "late"
     answer = await admin.get(f"/api/s/{admin.sid}/attendance.csv")
     lines = list(csv.reader(io.StringIO(answer.body.removeprefix("\ufeff"), newline="")))
-    assert len(lines) == len(DAY) + 1
+    assert len(lines) == 1 + len(DAY) + sum(one.companions for one in DAY)
     assert lines[0] == [ja for ja, _ in RECORD]
     assert sum(hall.id == EVENT for hall in today.gateway.house.halls) == 1
 

@@ -91,14 +91,35 @@ def test_a_day_is_set_up_from_files_and_written_out(terminal: Terminal) -> None:
     assert terminal.ok("verify", "data").startswith("test-2026: ok")
 
 
+def test_a_roster_is_updated_as_it_was_looked_at(terminal: Terminal) -> None:
+    terminal.ok("event", "create", "event.json")
+    terminal.ok("roster", "import", "test-2026", "roster.csv")
+    rows = [roster_row("1", 氏名="山田 花"), roster_row("3", 開始時刻="13:00")]
+    (terminal.directory / "roster.csv").write_bytes(csv_bytes(rows))
+    update = ("roster", "import", "test-2026", "roster.csv", "--update")
+    looked = terminal.ok(*update, "--dry-run")
+    assert "name: 山田 花子 → 山田 花" in looked
+    assert "added 1  moved 0  changed 1  missing from the file 1  unchanged 0" in looked
+    code, _, err = terminal.type(*update, "--withdraw-missing", "2")
+    assert (code, "[missing_differs]" in err) == (1, True)
+    code, _, err = terminal.type(*update, "--expects", "0" * 32)
+    assert (code, "[moved_on]" in err) == (1, True)
+    token = looked.rpartition("--expects ")[2].split()[0]
+    done = terminal.ok(*update, "--expects", token, "--withdraw-missing", "1", "--side", "staff")
+    assert done == "Added 1, changed 1, withdrew 1.\n"
+    assert terminal.json(*update)["changes"]["counts"]["unchanged"] == 2
+    assert terminal.type("roster", "import", "test-2026", "roster.csv", "--withdraw-missing", "1")[0] == 2
+
+
 def test_the_sample_goes_in_and_its_record_comes_out_in_cp932(terminal: Terminal) -> None:
     (terminal.directory / "e.json").write_bytes(sample_event())
     (terminal.directory / "r.csv").write_bytes(sample_roster())
     terminal.ok("event", "create", "e.json")
-    terminal.ok("roster", "import", "shiomi-2026", "r.csv")
+    code, _, err = terminal.type("roster", "import", "shiomi-2026", "r.csv")
+    assert (code, "[not_a_business_day]" in err) == (0, True)  # the sample's day is a Saturday
     terminal.ok("attendance", "shiomi-2026", "--csv", "record.csv", "--encoding", "cp932")
     rows = list(csv.reader(io.StringIO((terminal.directory / "record.csv").read_bytes().decode("cp932"), newline="")))
-    assert len(rows) == 25
+    assert len([row for row in rows if row[2] == "candidate"]) == 24
     assert len({row[0] for row in rows}) == 25
 
 

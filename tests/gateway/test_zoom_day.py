@@ -303,7 +303,7 @@ def judge_zoom(trial: Trial, *, capped: bool) -> None:
 def judge_attendance(trial: Trial) -> None:
     """Each interview has one line, and on it the verdict of the minute at which the candidate came."""
     hall = trial.today.hall
-    lines = attendance(hall.state, hall.people, trial.clock.at)
+    lines = attendance(hall.state, hall.people)
     wanted = {}
     for one in (person for person in trial.people if isinstance(person, Applicant)):
         early = one.entrant.due - one.arrives

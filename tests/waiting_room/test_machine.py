@@ -90,6 +90,8 @@ ARRIVING = st.one_of(
         c.GiveNotice, interview=interviews, code=st.sampled_from(("late", "cannot_connect")), minutes=small,
         private=st.none(),
     ),
+    some(c.WithdrawNotice, interview=interviews),
+    some(c.SeeNotice, interview=interviews),
     some(c.RecordContact, interview=interviews, private=st.none()),
     some(c.Hold, interview=interviews, on=st.booleans()),
 )  # fmt: skip
@@ -137,6 +139,9 @@ ENDING = st.one_of(
         private=st.none(),
     ),
     some(c.WithdrawAbsence, interview=interviews, private=st.none()),
+    some(
+        c.CancelOwn, interview=interviews, until=st.none() | times, number_matches=st.booleans(), private=st.none(),
+    ),
     some(
         c.CancelInterview, interview=interviews, side=sides, private=st.none(),
         because=st.sampled_from(("", "interviewers_absent")),

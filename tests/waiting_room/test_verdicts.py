@@ -166,6 +166,33 @@ def test_with_contact_it_is_not(word: str) -> None:
     assert {"contact", "late_notice"} & {one.what for one in explain(day).entries}
 
 
+def test_a_word_that_was_taken_back_stops_no_absence_and_is_a_word() -> None:
+    day = today(CONSULTATION)
+    day.do(c.GiveNotice("a", "late", 15))
+    day.do(c.WithdrawNotice("a"), "candidate:a")
+    assert day.refusal(c.WithdrawNotice("a"), "candidate:a") == "no_notice"
+    overdue(day)
+    day.do(c.ConfirmAbsence("a"))
+    assert judge(day).code == "absent"
+    assert {"late_notice", "notice_withdrawn"} <= {one.what for one in explain(day).entries}
+
+
+def test_that_it_was_read_is_no_word_with_the_candidate() -> None:
+    day = today({"contact_stops_absence": True, "contact_stops_for": 600})
+    day.do(c.GiveNotice("a", "late", 15))
+    day.now = NINE + 9 * MINUTE
+    before = deadlines(day.see("a"), day.event.policy)
+    day.do(c.SeeNotice("a"))
+    assert deadlines(day.see("a"), day.event.policy) == before
+
+
+@pytest.mark.parametrize(("until", "code"), [(None, "cancel_closed"), (NINE - 1, "cancel_closed"), (NINE, None)])
+def test_a_candidate_cancels_up_to_and_including_the_last_moment(until: int | None, code: str | None) -> None:
+    day = today(at=NINE)
+    assert day.refusal(c.CancelOwn("a", until, number_matches=True), "candidate:a") == code
+    assert day.refusal(c.CancelOwn("a", NINE, number_matches=False), "candidate:a") == "number_differs"
+
+
 def test_checked_in_but_not_there_when_called() -> None:
     day = today(at=NINE)
     day.seat("a")

@@ -11,6 +11,7 @@ from waiting_room.errors import Refused
 from waiting_room.event import MAX_ROOM_CLAIMS
 from waiting_room.interview import CANDIDATE, MAX_CLAIMS, MAX_OPENED, Claim, Interview
 from waiting_room.policy.document import LateEntry
+from waiting_room.saying import unseen
 
 MAX_REFUSALS = 200  # wrong numbers that one interview's stream keeps; a person gives up long before
 MAX_DEVICE_CHECKS = 50  # dated evidence; nobody needs the 51st
@@ -19,7 +20,8 @@ TRIES_BEFORE_CLAIM = 3  # the third wrong number calls a person
 
 Arriving = (
     c.OpenLink | c.Consent | c.ReportDevices | c.CheckIn | c.RaiseClaim | c.SettleClaim | c.SettleDifference
-    | c.CheckInByStaff | c.ArriveAsCompanion | c.TakeOver | c.NotePresence | c.GiveNotice | c.RecordContact | c.Hold
+    | c.CheckInByStaff | c.ArriveAsCompanion | c.TakeOver | c.NotePresence | c.GiveNotice | c.WithdrawNotice
+    | c.SeeNotice | c.RecordContact | c.Hold
 )  # fmt: skip
 
 
@@ -49,6 +51,10 @@ def decide(case: Case, command: Arriving) -> None:  # noqa: C901, PLR0912 - a li
             _note_presence(case, command)
         case c.GiveNotice():
             _give_notice(case, command)
+        case c.WithdrawNotice():
+            _withdraw_notice(case, command)
+        case c.SeeNotice():
+            _see_notice(case, command)
         case c.RecordContact():
             interview = case.interview(command.interview)
             case.add(interview.stream, e.ContactRecorded(), command.private)
@@ -322,7 +328,22 @@ def _give_notice(case: Case, command: c.GiveNotice) -> None:
     interview = case.standing(command.interview)
     if interview.notices >= MAX_NOTICES:
         raise Refused("too_many_notices")
-    case.add(interview.stream, e.LateNotice(command.code, command.minutes), command.private)
+    case.add(interview.stream, e.LateNotice(command.code, command.minutes, command.sid), command.private)
+
+
+def _withdraw_notice(case: Case, command: c.WithdrawNotice) -> None:
+    interview = case.standing(command.interview)
+    if interview.notice is None or interview.notice.withdrawn is not None:
+        raise Refused("no_notice")
+    case.add(interview.stream, e.NoticeWithdrawn())
+
+
+def _see_notice(case: Case, command: c.SeeNotice) -> None:
+    """Also of one who cancelled: their interview is over."""
+    interview = case.interview(command.interview)
+    if unseen(interview) is None:
+        raise Refused("no_notice")
+    case.add(interview.stream, e.NoticeSeen())
 
 
 def _hold(case: Case, command: c.Hold) -> None:

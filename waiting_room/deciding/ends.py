@@ -17,7 +17,7 @@ BOUND_PASSED = "bound_passed"  # beside the causes that hold an absence back: no
 
 Ending = (
     c.Finish | c.UndoFinish | c.BreakOff | c.ProposeAbsence | c.ConfirmAbsence | c.WithdrawAbsence
-    | c.CancelInterview | c.Reopen
+    | c.CancelInterview | c.CancelOwn | c.Reopen
 )  # fmt: skip
 
 
@@ -40,6 +40,8 @@ def decide(case: Case, command: Ending) -> None:
         case c.CancelInterview():
             interview = _before_the_room(case, command.interview)
             case.add(interview.stream, e.Cancelled(command.side, command.because), command.private)
+        case c.CancelOwn():
+            _cancel_own(case, command)
         case c.Reopen():
             _reopen(case, command)
         case _:
@@ -130,6 +132,15 @@ def _withdraw_absence(case: Case, command: c.WithdrawAbsence) -> None:
     if interview.phase != "absent":
         raise Refused("not_absent", phase=interview.phase)
     case.add(interview.stream, e.AbsenceWithdrawn(), command.private)
+
+
+def _cancel_own(case: Case, command: c.CancelOwn) -> None:
+    interview = _before_the_room(case, command.interview)
+    if command.until is None or case.now > command.until:
+        raise Refused("cancel_closed")
+    if not command.number_matches:
+        raise Refused("number_differs")
+    case.add(interview.stream, e.Cancelled("candidate"), command.private)
 
 
 def _reopen(case: Case, command: c.Reopen) -> None:

@@ -6,6 +6,7 @@ from typing import assert_never
 
 from waiting_room import commands as c
 from waiting_room import entries as e
+from waiting_room.deciding import timetable
 from waiting_room.deciding.case import Case
 from waiting_room.entries import EVENT
 from waiting_room.errors import Refused
@@ -14,8 +15,8 @@ from waiting_room.pauses import MAX_PAUSES
 from waiting_room.policy import Policy
 
 Hall = (
-    c.CreateEvent | c.ChangePolicy | c.ImportRoster | c.AdmitStaff | c.RecordGap | c.RecordExport | c.Seal
-    | c.SetReady | c.Pause | c.SendMessage | c.Reschedule | c.IssueInvite
+    c.CreateEvent | c.ChangePolicy | c.ImportRoster | c.UpdateRoster | c.AdmitStaff | c.RecordGap | c.RecordExport
+    | c.Seal | c.SetReady | c.Pause | c.SendMessage | c.Reschedule | c.IssueInvite
 )  # fmt: skip
 
 
@@ -28,7 +29,9 @@ def decide(case: Case, command: Hall) -> None:  # noqa: C901, PLR0912 - a line a
         case c.ChangePolicy():
             _change_policy(case, command)
         case c.ImportRoster():
-            _import_roster(case, command)
+            timetable.import_roster(case, command)
+        case c.UpdateRoster():
+            timetable.update_roster(case, command)
         case c.AdmitStaff():
             _admit_staff(case, command)
         case c.RecordGap():
@@ -45,7 +48,7 @@ def decide(case: Case, command: Hall) -> None:  # noqa: C901, PLR0912 - a line a
         case c.SendMessage():
             _send_message(case, command)
         case c.Reschedule():
-            _reschedule(case, command)
+            timetable.reschedule(case, command)
         case c.IssueInvite():
             interview = case.interview(command.interview)
             person = case.person(interview, command.person)
@@ -69,27 +72,6 @@ def _change_policy(case: Case, command: c.ChangePolicy) -> None:
     if len(case.event.rules) >= MAX_POLICIES:
         raise Refused("too_many_changes")
     case.add(EVENT, e.PolicyChanged(dict(command.policy)), command.private)
-
-
-def _import_roster(case: Case, command: c.ImportRoster) -> None:
-    case.reads(EVENT)
-    seen: set[str] = set()
-    for slot in command.slots:
-        stream = e.interview_stream(slot.interview)
-        if slot.interview in seen or case.event.version(stream):
-            raise Refused("already_scheduled", interview=slot.interview)
-        if slot.room not in case.event.rooms:
-            raise Refused("no_such_room", room=slot.room, interview=slot.interview)
-        if slot.ends_at <= slot.starts_at:
-            raise Refused("bad_times", interview=slot.interview)
-        if slot.resits is not None and not case.interview(slot.resits).over:
-            raise Refused("not_over", interview=slot.resits)
-        seen.add(slot.interview)
-        case.reads(stream)
-        entry = e.Scheduled(
-            slot.room, slot.starts_at, slot.ends_at, slot.companions, slot.resits, slot.earlier_absences
-        )
-        case.add(stream, entry, slot.private)
 
 
 def _admit_staff(case: Case, command: c.AdmitStaff) -> None:
@@ -149,15 +131,3 @@ def _send_message(case: Case, command: c.SendMessage) -> None:
     else:
         raise Refused("bad_target")
     case.add(stream, e.MessageSent(), command.private)
-
-
-def _reschedule(case: Case, command: c.Reschedule) -> None:
-    interview = case.standing(command.interview)
-    if interview.in_room:
-        raise Refused("in_room", phase=interview.phase)
-    if command.ends_at <= command.starts_at:
-        raise Refused("bad_times", interview=interview.id)
-    if command.room is not None and command.room != interview.room:
-        case.add(interview.stream, e.Moved(case.room(command.room).id))
-    if (command.starts_at, command.ends_at) != (interview.starts_at, interview.ends_at):
-        case.add(interview.stream, e.Rescheduled(command.starts_at, command.ends_at))

@@ -33,10 +33,13 @@ from waiting_room.journal.vault import (
     Random,
     open_document,
     open_private,
+    open_salted,
     seal_document,
     seal_private,
 )
 from waiting_room.journal.verify import Report, verify
+
+MAX_ASKED = 500  # payloads asked for at once, below SQLite's bound on variables
 
 DocumentWrite = tuple[str, str, Mapping[str, Any] | None]  # collection, id, value (None deletes)
 
@@ -131,6 +134,18 @@ class Book:
             (entry,) = await self.read(event, offset - 1, 1)
             if entry.private_digest is not None:
                 opened[offset] = open_private(key, event, entry.private_digest, ciphertext)
+        return opened
+
+    async def salted(self, event: str, digests: Mapping[int, str]) -> dict[int, tuple[bytes, dict[str, Any]]]:
+        """Salt and payload of the entries with these digests, for a record that proves itself elsewhere; none once the
+        key is destroyed. CannotOpen."""
+        if (key := self._keys.get(event)) is None:
+            return {}
+        wanted = sorted(digests)
+        opened: dict[int, tuple[bytes, dict[str, Any]]] = {}
+        for start in range(0, len(wanted), MAX_ASKED):
+            found = await self.journal.private(event, wanted[start : start + MAX_ASKED])
+            opened |= {at: open_salted(key, event, digests[at], ciphertext) for at, ciphertext in found.items()}
         return opened
 
     def open_private(self, event: str, digest: str, ciphertext: bytes) -> dict[str, Any]:

@@ -25,14 +25,18 @@ from waiting_room.entries import Sealed
 from waiting_room.journal.port import Row
 
 
-class RecordKeys(Protocol):
+class PublicKeys(Protocol):
+    """What whoever verifies has of the keys that seal records."""
+
+    def public(self, kid: str) -> Ed25519PublicKey | None:
+        """The key that ``kid`` signed with, or None when it was never ours."""
+
+
+class RecordKeys(PublicKeys, Protocol):
     """The keys that seal records. Never dropped: a seal of years ago must still verify."""
 
     def current(self) -> tuple[str, Ed25519PrivateKey]:
         """The key id and the key that signs now."""
-
-    def public(self, kid: str) -> Ed25519PublicKey | None:
-        """The key that ``kid`` signed with, or None when it was never ours."""
 
 
 def canonical_bytes(offset: int, stream: str, version: int, at: int, body: bytes) -> bytes:

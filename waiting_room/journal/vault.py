@@ -154,10 +154,20 @@ def seal_private(
 
 def open_private(key: bytes, event: str, digest: str, ciphertext: bytes) -> dict[str, Any]:
     """The payload, proven to be the one that the entry's digest was made of. CannotOpen."""
+    return open_salted(key, event, digest, ciphertext)[1]
+
+
+def open_salted(key: bytes, event: str, digest: str, ciphertext: bytes) -> tuple[bytes, dict[str, Any]]:
+    """The same with the digest's salt, so that a third person can prove it, too. CannotOpen."""
     plain = _open(key, ciphertext, ["genkan-private-v1", event, digest])
     if not compare_digest(hashlib.sha256(plain).hexdigest(), digest):
         raise CannotOpen("a private payload does not match its digest")
-    return _as_object(plain[SALT_BYTES:])
+    return plain[:SALT_BYTES], _as_object(plain[SALT_BYTES:])
+
+
+def digest_of(salt: bytes, payload: Mapping[str, Any]) -> str:
+    """The digest that an entry has of this payload."""
+    return hashlib.sha256(salt + canonical_json(dict(payload))).hexdigest()
 
 
 def seal_document(

@@ -23,18 +23,26 @@ by the next seal, which cannot say which of the entries since the seal before it
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from waiting_room.codec import canonical_json, parse_json
 from waiting_room.entries import Entry, Sealed, decode
 from waiting_room.errors import Malformed
-from waiting_room.journal.chain import Chain, RecordKeys, intact, signed
-from waiting_room.journal.port import MAX_BATCH_BYTES, MAX_READ, Journal, Row, Unavailable
+from waiting_room.journal.chain import Chain, PublicKeys, intact, signed
+from waiting_room.journal.port import MAX_BATCH_BYTES, MAX_READ, Head, Row, Unavailable
 from waiting_room.journal.vault import CannotOpen, open_private
 
 FIELDS: dict[str, type] = {"a": str, "d": dict, "k": str, "p": str}  # actor, data, kind, private digest
+
+
+class Readable(Protocol):
+    """What verification asks of a journal, or of a copy of one; as ``port.Journal`` promises it."""
+
+    async def head(self, event: str) -> Head: ...
+    async def read(self, event: str, after: int, limit: int = MAX_READ) -> Sequence[Row]: ...
+    async def private(self, event: str, offsets: Sequence[int]) -> Mapping[int, bytes]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +79,7 @@ class _Found(Exception):
         self.fault = Fault(offset, code, sentence)
 
 
-async def verify(journal: Journal, event: str, key: bytes | None, record_keys: RecordKeys) -> Report:
+async def verify(journal: Readable, event: str, key: bytes | None, record_keys: PublicKeys) -> Report:
     """Read the whole journal and re-derive what can be. ``key`` None: private payloads are not looked at, for the
     entries do not need them. NoSuchJournal; Unavailable when the store does not answer at all."""
     epoch = (await journal.head(event)).position.epoch
@@ -93,7 +101,7 @@ async def verify(journal: Journal, event: str, key: bytes | None, record_keys: R
 class _Verification:
     """What one pass over the rows has established so far."""
 
-    def __init__(self, event: str, epoch: str, record_keys: RecordKeys) -> None:
+    def __init__(self, event: str, epoch: str, record_keys: PublicKeys) -> None:
         self.chain = Chain(event, epoch)
         self.private_checked = 0
         self._keys = record_keys
@@ -153,7 +161,7 @@ class _Verification:
         )
 
 
-async def _page(journal: Journal, event: str, after: int) -> Sequence[Row]:
+async def _page(journal: Readable, event: str, after: int) -> Sequence[Row]:
     """The next rows; where the store cannot read a page, entry by entry up to the one that it cannot."""
     try:
         return await journal.read(event, after, MAX_READ)
@@ -164,7 +172,7 @@ async def _page(journal: Journal, event: str, after: int) -> Sequence[Row]:
             raise _Found(after + 1, "unreadable", f"the store cannot read entry {after + 1}") from error
 
 
-async def _private(journal: Journal, event: str, rows: Sequence[Row]) -> dict[int, bytes]:
+async def _private(journal: Readable, event: str, rows: Sequence[Row]) -> dict[int, bytes]:
     try:
         return dict(await journal.private(event, [row.offset for row in rows]))
     except Unavailable as error:

@@ -8,6 +8,7 @@ from typing import Literal
 from waiting_room.deadlines import deadlines
 from waiting_room.evidence import judged
 from waiting_room.interview import CANDIDATE, Attempt, Interview, Message
+from waiting_room.saying import said
 from waiting_room.viewing.scene import (
     Scene,
     View,
@@ -33,6 +34,7 @@ def candidate_view(scene: Scene, interview: str, sid: str) -> View:
     holds = i.holder == sid
     return {
         **_common(scene, i, CANDIDATE, inside=holds),
+        "said": _said(scene, i, sid),
         "kind": "candidate",
         "phase": _phase(i, inside=holds),
         "you": _you(scene, i) if holds else None,
@@ -55,6 +57,7 @@ def companion_view(scene: Scene, interview: str, person: str, sid: str) -> View:
     seat = {"at": ms(me.arrived_at), "verdict": None, "minutes": 0} if me.arrived_at is not None else None
     return {
         **_common(scene, i, person, inside=arrived),
+        "said": _said(scene, i, sid),
         "kind": "companion",
         "phase": _phase(i, inside=arrived),
         "you": {"number": None, "name": name, "label": label} if arrived else None,
@@ -144,6 +147,23 @@ def _phase(i: Interview, *, inside: bool) -> str:
     return "preparing"
 
 
+def _said(scene: Scene, i: Interview, sid: str) -> View | None:
+    """What was told the office last, and whether anybody has read it. The words themselves are shown where they were
+    written and on the page that has the seat: before, the link may be in other hands."""
+    found = said(i)
+    if found is None:
+        return None
+    words = scene.people.private(found.offset) if sid in (i.holder, found.sid) else {}
+    return {
+        "code": found.code,
+        "minutes": found.minutes,
+        "text": words.get("text") or "",
+        "at": ms(found.at),
+        "seen_at": ms_or_none(found.seen_at),
+        "withdrawn": found.withdrawn,
+    }
+
+
 def _schedule(scene: Scene, i: Interview) -> View:
     due = deadlines(i, scene.event.policy, scene.event.pauses_of(i, until=0))
     return {
@@ -154,6 +174,7 @@ def _schedule(scene: Scene, i: Interview) -> View:
         "late_after": ms(due.late_after),
         "room": scene.room_name(i.room),
         "open": scene.now >= due.opens_at,
+        "cancel_by": None if i.over or i.in_room else ms_or_none(scene.cancel_until(i)),
     }
 
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from waiting_room.deadlines import deadlines
 from waiting_room.event import Room, Staff
 from waiting_room.failover import Proposal, in_rooms, proposals
 from waiting_room.identity import fold_name, fold_number
 from waiting_room.interview import Claim, Interview
 from waiting_room.mailing import unsettled
 from waiting_room.policy import SECOND
+from waiting_room.saying import spoken_since, unseen
 from waiting_room.viewing.rows import knock
 from waiting_room.viewing.rows import rows as board_rows
 from waiting_room.viewing.scene import Scene, View, coming_provider, ms, session_provider
+from waiting_room.viewing.urgency import by_urgency
 
 KNOCK_ESCALATES = 60 * SECOND  # an unanswered knock becomes a task for reception
 MAX_CANDIDATES = 5  # seats that a claim is offered for; more is no help
@@ -34,9 +37,7 @@ def console_view(scene: Scene, staff: str) -> View:
         "rows": rows,
         "claims": [claim for room in rooms for claim in _claims(scene, room)],
         "call": _call(scene, me, rooms),
-        "tasks": sorted(
-            (task for room in rooms for task in _tasks(scene, room)), key=lambda task: (task["since"], task["id"])
-        ),
+        "tasks": by_urgency(task for room in rooms for task in _tasks(scene, room)),
     }
 
 
@@ -192,22 +193,32 @@ def _tasks(scene: Scene, room: Room) -> Iterator[View]:
 
 
 def _tasks_of(scene: Scene, i: Interview) -> Iterator[View]:
+    heard = unseen(i)
+    if heard is not None:
+        code = "late_notice" if heard.code == "late" else heard.code
+        yield _task(code, i, heard.at, "contact" if heard.code == "cannot_connect" else "acknowledge")
     if i.over:
         return
     knocking = knock(i)
-    if i.overdue_at is not None and i.arrival is None:
+    if i.overdue_at is not None and i.arrival is None and _still_due(scene, i):
         yield _task("overdue", i, i.overdue_at, "no-show")
     if knocking is not None and not knocking["handled"] and scene.now >= knocking["since"] * 1000 + KNOCK_ESCALATES:
         yield _task("knocking", i, knocking["since"] * 1000, "admit")
     if i.difference == "open" and i.arrival is not None:
         yield _task("difference", i, i.arrival.at, "same-person")
-    if i.devices is not None and not i.devices.ok:
+    if i.devices is not None and not i.devices.ok and not i.in_room and not spoken_since(i, i.devices.offset):
         yield _task("device", i, i.devices.at, "message")
     if (back := unsettled(i)) is not None:
         yield _task("mail_undelivered", i, back.at, "contact")
     for claim in i.claims:
         yield _task("claim", i, claim.at, "settle-claim", claim.id)
     yield from _room_tasks_of(scene, i)
+
+
+def _still_due(scene: Scene, i: Interview) -> bool:
+    """Word from the candidate may have moved the absence on, where the policy lets it."""
+    due = deadlines(i, scene.event.policy, scene.event.pauses_of(i)).absent_after
+    return due is not None and scene.now > due
 
 
 def _room_tasks_of(scene: Scene, i: Interview) -> Iterator[View]:

@@ -18,6 +18,7 @@ from waiting_room.identity import compare
 from waiting_room.interview import Interview
 from waiting_room.pauses import shifted
 from waiting_room.policy import SECOND
+from waiting_room.saying import said
 from waiting_room.viewing.mail import mails
 from waiting_room.viewing.scene import (
     Scene,
@@ -137,10 +138,13 @@ def _devices(i: Interview) -> View | None:
 
 
 def _late_notice(scene: Scene, i: Interview) -> View | None:
-    if i.notice is None:
+    """What the candidate said of their own accord and stands by; ``seen``: somebody has read it."""
+    found = said(i)
+    if found is None or found.withdrawn:
         return None
-    text = scene.people.private(i.notice.offset).get("text") or ""
-    return {"code": i.notice.code, "minutes": i.notice.minutes, "text": text}
+    words = scene.people.private(found.offset)
+    text = words.get("text") or words.get("reason") or ""
+    return {"code": found.code, "minutes": found.minutes, "text": text, "at": ms(found.at), "seen": not found.needs}
 
 
 def knock(i: Interview) -> View | None:
@@ -224,6 +228,7 @@ def offers(i: Interview) -> dict[str, c.Command]:
         "finish-undo": c.UndoFinish(interview),
         "message": c.SendMessage({}, interview=interview),
         "stop": c.BreakOff(interview, "staff"),
+        "acknowledge": c.SeeNotice(interview),
         "contact": c.RecordContact(interview),
         "no-show": c.ConfirmAbsence(interview, "absent" if i.arrival is None else "not_there_when_called"),
         "withdraw-no-show": c.WithdrawAbsence(interview),
@@ -238,7 +243,7 @@ def offers(i: Interview) -> dict[str, c.Command]:
     }
 
 
-_ALWAYS = frozenset({"contact", "incident", "settle-alarm"})
+_ALWAYS = frozenset({"acknowledge", "contact", "incident", "settle-alarm"})
 _OVER = _ALWAYS | {"reopen", "withdraw-no-show"}
 _BEFORE = _ALWAYS | {"admit", "hold", "message", "no-show", "same-person", "check-in-for"}
 _INSIDE = _ALWAYS | {"send-back", "finish", "finish-undo", "message", "stop", "identity", "arrived", "move"}

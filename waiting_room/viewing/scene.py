@@ -6,7 +6,7 @@ room name, notice) is passed on as its file has it: a string, or one string a la
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal, Protocol
@@ -20,6 +20,10 @@ View = dict[str, Json]
 Document = Mapping[str, Json]
 _NONE: Mapping[str, Any] = MappingProxyType({})
 MINUTE = 60 * SECOND
+
+
+def by_telephone(_: Interview) -> None:
+    """Nobody cancels on a page."""
 
 
 class People(Protocol):
@@ -82,6 +86,7 @@ class Scene:
     presence: Presence
     now: int
     release: str = ""
+    cancel_until: Callable[[Interview], int | None] = by_telephone  # the candidate may, on their page, up to then
     providers: Mapping[str, ProviderInfo] = field(default_factory=dict)
     order: tuple[str, ...] = ()  # of them, those that may step in for one that fails; (): all
     shared_links: Mapping[str, str] = field(default_factory=dict)  # room -> path

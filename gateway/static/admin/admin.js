@@ -12,6 +12,7 @@ import { countsMarkup, journalMarkup, policyMarkup } from "./overview.js";
 import { Pages } from "./pages.js";
 import { attendanceMarkup, candidatesMarkup, staffMarkup } from "./people.js";
 import { ProviderPage } from "./provider.js";
+import { drawPictures, linkFiles, picturesMarkup } from "./record.js";
 import { clock, roomNames, t, useZone, word } from "./words.js";
 
 /** @typedef {import("./types.js").AdminView} AdminView */
@@ -77,6 +78,7 @@ class Admin {
     for (const name of ["attendance.csv", "invites.csv", "roster-template.csv", "sheet"]) {
       part(`get-${name.replace(".csv", "")}`).setAttribute("href", this.session.href(name));
     }
+    linkFiles(this.session);
     const rooms = Object.entries(roomNames(view));
     render(part("filter-room"), html`<option value="">${t("people.every_room")}</option>${rooms.map(([id, name]) => html`<option value="${id}">${name}</option>`)}`);
     render(part("filter-phase"), html`<option value="">${t("people.every_state")}</option>${PHASES.map((phase) => html`<option value="${phase}">${word("phase", phase)}</option>`)}`);
@@ -119,6 +121,9 @@ class Admin {
     }
     actions(part("main"), {
       import: () => this.importing.send(),
+      "import-despite": () => this.importing.despite(),
+      "import-withdraw": (element) => this.importing.setWithdraw(/** @type {HTMLInputElement} */ (element).checked),
+      "import-side": (element) => this.importing.setSide(/** @type {HTMLSelectElement} */ (element).value),
       filter: (element) => this.#narrow(/** @type {HTMLInputElement} */ (element)),
       reissue: (element) => this.#reissue(data(element, "interview")),
       attendance: () => this.#attendance(),
@@ -143,7 +148,11 @@ class Admin {
 
   async #attendance() {
     const answer = await this.#try(() => this.session.read("attendance"));
-    if (answer) this.attendance = answer.rows;
+    if (answer) {
+      this.attendance = answer.rows;
+      render(part("attendance-pictures"), picturesMarkup(answer.pictures ?? []));
+      drawPictures(part("attendance-pictures"), answer.pictures ?? []);
+    }
     this.#draw();
   }
 

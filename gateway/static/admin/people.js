@@ -45,7 +45,7 @@ export function attendanceMarkup(view, rows) {
     <thead><tr>${["start", "room", "number", "name", "arrival", "verdict", "admitted", "ended", "state"].map((key) => html`<th scope="col">${t(`attendance.${key}`)}</th>`)}</tr></thead>
     <tbody>${rows.map((row) => html`<tr data-key="${row.id}">
       <td>${time(row.starts_at)}</td><td>${names[row.room] ?? row.room}</td><td class="nums">${row.number}</td><th scope="row">${row.name}</th>
-      <td>${time(row.counts_at ?? row.arrived_at) || "—"}</td><td>${verdict(/** @type {any} */ (row))}</td>
+      <td>${time(row.counts_at ?? row.arrived_at) || "—"}</td><td>${row.ahead ? t("record.ahead") : verdict(/** @type {any} */ (row))}</td>
       <td>${time(row.admitted_at) || "—"}</td><td>${time(row.ended_at) || "—"}</td><td>${word("phase", row.phase)}</td></tr>`)}</tbody>
   </table></div>`;
 }

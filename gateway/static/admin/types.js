@@ -60,7 +60,7 @@
  * @typedef {{check: string, verdict: "ok"|"warning"|"failed"|"ask", sentence: string, interview?: string|null, number?: string|null,
  *   name?: string|null, starts_at?: number|null, confirmed?: {at: number, by: string}|null}} Finding
  *
- * @typedef {{line: number, column: string, code: string, sentence: string}} Fault
+ * @typedef {{line: number, column: string, code: string, sentence: string, rule?: boolean}} Fault
  * @typedef {{interview: string, number: string, name: string, starts_at: number}} Missing
  * @typedef {{rows: number, known: number, missing: Missing[], faults: Fault[]}} LinksPreview
  */

@@ -4,7 +4,8 @@
 import { date, time } from "../clock.js";
 import { html, safeUrl } from "../html.js";
 import { pick, t } from "../i18n.js";
-import { banner, facts, help, isCompanion, messages, telephone, trouble, zone } from "./parts.js";
+import { banner, facts, isCompanion, messages, telephone, trouble, zone } from "./parts.js";
+import { help } from "./voice.js";
 
 /** @typedef {import("./types.js").View} View */
 /** @typedef {import("./types.js").Local} Local */
@@ -47,7 +48,8 @@ export function noticeScreen(view, local) {
         ${trouble(local, "agree")}
         <div class="buttons"><button type="submit" class="button button-primary button-large" ?aria-disabled=${local.busy === "agree"}>${t("candidate.notice.button")}</button></div>
       </form>
-      <p class="soft after" data-key="disagree">${t("candidate.notice.disagree")}</p>`,
+      <p class="soft after" data-key="disagree">${t("candidate.notice.disagree")}</p>
+      <div data-key="help-box">${help(view, local)}</div>`,
   };
 }
 

@@ -19,6 +19,7 @@ export function changes(before, after) {
   if (after["early"] === "asked" && before["early"] !== "asked") found.push({ words: t("candidate.early.title"), urgent: true, sound: "ping" });
   for (const message of newMessages(before, after)) found.push({ words: t("candidate.messages.new", { text: message.text }), sound: "ping" });
   if (after["phase"] === "waiting" && before["phase"] === "waiting") found.push(...whileWaiting(before, after));
+  if (after["said"]?.seen_at && !before["said"]?.seen_at) found.push({ words: t("candidate.said.heard") });
   found.push(...ofProvider(before, after));
   if (after["closing"] && !before["closing"]) found.push({ words: t("candidate.closing", { n: 10 }) });
   return found;

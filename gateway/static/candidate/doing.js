@@ -87,13 +87,66 @@ async function tellStaff(page, action, body) {
   page.draw();
 }
 
+/** What stands in a form's words, if anything. @param {FormData} data */
+function textOf(data) {
+  const text = String(data.get("text") ?? "").trim();
+  return text ? { text } : {};
+}
+
+/** @param {Page} page @param {string} action @param {object} body */
+async function say(page, action, body) {
+  if (!(await send(page, action, "help", body))) return;
+  page.local.voice = "";
+  heard(page, t("candidate.help.told"));
+}
+
+/** It was heard: said aloud, and shown where the eyes are. @param {Page} page @param {string} words */
+function heard(page, words) {
+  announce(words);
+  page.draw();
+  document.getElementById("said")?.focus();
+}
+
 /** @param {Page} page @param {HTMLFormElement} form */
-async function help(page, form) {
+async function late(page, form) {
   const data = new FormData(form);
   const minutes = Number(data.get("minutes"));
-  const text = String(data.get("text") ?? "").trim();
-  const reason = String(data.get("reason") ?? "cannot_connect");
-  await tellStaff(page, "help", { reason, ...(reason === "late" && minutes > 0 ? { minutes } : {}), ...(text ? { text } : {}) });
+  page.local.faults = minutes > 0 ? {} : { minutes: t("candidate.voice.need_minutes") };
+  if (minutes > 0) return say(page, "late", { reason: "late", minutes, ...textOf(data) });
+  page.draw();
+  form.querySelector("input")?.focus();
+}
+
+/** Typed, and looked at once more before it is sent. @param {Page} page @param {HTMLFormElement} form */
+function cancel(page, form) {
+  const data = new FormData(form);
+  const number = String(data.get("number") ?? "").trim();
+  page.local.faults = number ? {} : { cancel: t("candidate.number.need_number") };
+  page.local.trouble = null;
+  page.local.cancelling = number ? { number, text: String(data.get("text") ?? "").trim() } : null;
+  page.draw();
+  document.getElementById(number ? "sure-title" : "cancel-number")?.focus();
+}
+
+/** @param {Page} page */
+async function cancelSure(page) {
+  const { local } = page;
+  if (!local.cancelling) return;
+  const { number, text } = local.cancelling;
+  const done = await send(page, "cancel", "cancel", { number, ...(text ? { text } : {}) });
+  local.cancelling = null;
+  page.draw();
+  if (!done) document.getElementById("cancel-number")?.focus();
+}
+
+/** @param {Page} page */
+async function withdrawNotice(page) {
+  if (await send(page, "withdraw-notice", "withdraw-notice", {})) heard(page, t("candidate.said.withdrawn"));
+}
+
+/** Open a form, or close it again. @param {Page} page @param {string} choice */
+function voice(page, choice) {
+  set(page, { voice: page.local.voice === choice ? "" : choice, cancelling: null, faults: {}, trouble: null });
 }
 
 /** @param {Page} page @param {boolean} accept */
@@ -138,7 +191,14 @@ export function handlers(page) {
   return {
     agree: (element) => agree(page, form(element)),
     "check-in": (element) => checkIn(page, form(element)),
-    help: (element) => help(page, form(element)),
+    voice: (element) => voice(page, element.dataset["choice"] ?? ""),
+    minutes: () => set(page, { faults: {} }),
+    late: (element) => late(page, form(element)),
+    "cannot-connect": (element) => say(page, "cannot_connect", { reason: "cannot_connect", ...textOf(new FormData(form(element))) }),
+    "withdraw-notice": () => withdrawNotice(page),
+    cancel: (element) => cancel(page, form(element)),
+    "cancel-keep": () => set(page, { cancelling: null, voice: "" }),
+    "cancel-sure": () => cancelSure(page),
     unknown: () => tellStaff(page, "unknown", { reason: "number_unknown" }),
     unopened: () => tellStaff(page, "help", { reason: "cannot_connect" }),
     "early-yes": () => early(page, true),

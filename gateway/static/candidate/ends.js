@@ -4,13 +4,14 @@
 import { html } from "../html.js";
 import { t } from "../i18n.js";
 import { banner, messages, telephone, trouble } from "./parts.js";
+import { saidCard } from "./voice.js";
 
 /** @typedef {import("./types.js").View} View */
 /** @typedef {import("./types.js").Local} Local */
 /** @typedef {import("./types.js").Screen} Screen */
 
-/** Over, one way or another; none of them is a dead end. @param {View} view @returns {Screen} */
-export function endScreen(view) {
+/** Over, one way or another; none of them is a dead end. @param {View} view @param {Local} local @returns {Screen} */
+export function endScreen(view, local) {
   const { phase } = view;
   return {
     name: `end-${phase}`,
@@ -18,6 +19,7 @@ export function endScreen(view) {
     title: t(`candidate.end.${phase}.title`),
     body: html`<p data-key="lead">${t(`candidate.end.${phase}.body`)}</p>
       ${phase === "finished" ? null : html`<p data-key="call" class="big-telephone">${telephone(view)}</p><p data-key="reopen" class="soft">${t("candidate.end.reopen")}</p>`}
+      ${phase === "cancelled" ? saidCard(view, local) : null}
       ${messages(view)}`,
   };
 }

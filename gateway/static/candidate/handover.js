@@ -9,6 +9,7 @@ import { html, safeUrl } from "../html.js";
 import { pick, t } from "../i18n.js";
 import { banner, closing, isCompanion, messages, tel, telephone, trouble, zone } from "./parts.js";
 import { termsCard } from "./terms.js";
+import { saidCard } from "./voice.js";
 
 /** @typedef {import("./types.js").View} View */
 /** @typedef {import("./types.js").Local} Local */
@@ -49,6 +50,7 @@ export function redirectScreen(view, local, badge, kept) {
       ${provider.waits_again && !isSeen(view) ? again(view, name) : null}
       ${pressed ? html`<p data-key="stay">${t("candidate.redirect.stay", { provider: name })}</p>` : null}
       ${unopened(view, local, name)}
+      ${saidCard(view, local)}
       ${messages(view)}
       ${pressed ? null : kept}`,
   };

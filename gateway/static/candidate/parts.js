@@ -63,22 +63,6 @@ export function banner(kind, key, title, body) {
   return html`<div class="banner banner-${kind}" data-key="${key}">${title ? html`<p class="banner-title">${title}</p>` : null}${body ? html`<p>${body}</p>` : null}</div>`;
 }
 
-/** Late, cannot connect, number unknown: always at hand, never in the way. @param {View} view @param {Local} local */
-export function help(view, local) {
-  const reasons = view["you"] || isCompanion(view) ? ["late", "cannot_connect"] : ["late", "cannot_connect", "number_unknown"];
-  return html`<details class="card help" id="help"><summary>${t("candidate.help.title")}</summary>
-    ${local.helpSentAt ? html`<p class="banner banner-ok" role="status" data-key="sent">${t("candidate.help.sent", { at: time(local.helpSentAt, zone(view)) })}</p>` : null}
-    <form data-submit="help" data-key="form">
-      <fieldset class="field"><legend>${t("candidate.help.reason")}</legend>
-        ${reasons.map((reason, i) => html`<label class="check"><input type="radio" name="reason" value="${reason}" required ?checked=${i === 0}><span>${t(`candidate.help.${reason}`)}</span></label>`)}
-      </fieldset>
-      <div class="field"><label for="help-minutes">${t("candidate.help.minutes")}</label><input class="input input-short" id="help-minutes" name="minutes" type="number" inputmode="numeric" min="1" max="240"></div>
-      <div class="field"><label for="help-text">${t("candidate.help.text")}</label><textarea class="input" id="help-text" name="text" maxlength="500"></textarea></div>
-      ${trouble(local, "help")}
-      <button type="submit" class="button" ?aria-disabled=${local.busy === "help"}>${t("candidate.help.button")}</button>
-    </form></details>`;
-}
-
 /** A line to this person, newest first. @param {View} view */
 export function messages(view) {
   const list = [...(view["messages"] ?? [])].reverse();

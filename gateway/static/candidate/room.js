@@ -5,8 +5,9 @@ import { html } from "../html.js";
 import { pick, t } from "../i18n.js";
 import { videoElsewhere } from "./door.js";
 import { isPressed, redirectScreen } from "./handover.js";
-import { banner, closing, elsewhere, help, isCompanion, messages } from "./parts.js";
+import { banner, closing, elsewhere, isCompanion, messages } from "./parts.js";
 import { termsCard, termsFirst, termsScreen } from "./terms.js";
+import { help } from "./voice.js";
 
 /** @typedef {import("./types.js").View} View */
 /** @typedef {import("./types.js").Local} Local */

@@ -17,7 +17,7 @@ const OVER = new Set(["finished", "absent", "cancelled", "broken_off"]);
 export function screenFor(view, local) {
   if (view["fenced"]) return fencedScreen(view, local);
   const { phase } = view;
-  if (OVER.has(phase)) return endScreen(view);
+  if (OVER.has(phase)) return endScreen(view, local);
   if (toAgree(view, local)) return noticeScreen(view, local);
   if (phase === "admitting" || phase === "in_session") return insideScreen(view, local);
   if (!local.checked) return checkScreen(view, local);

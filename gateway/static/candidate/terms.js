@@ -7,7 +7,8 @@
 import { html, safeUrl } from "../html.js";
 import { pick, t } from "../i18n.js";
 import { versions } from "./arriving.js";
-import { help, messages, trouble } from "./parts.js";
+import { messages, trouble } from "./parts.js";
+import { help } from "./voice.js";
 
 /** @typedef {import("./types.js").View} View */
 /** @typedef {import("./types.js").Local} Local */

@@ -13,6 +13,8 @@
  * @property {Record<string, string>} faults by field
  * @property {number} retryAt ms of this device's clock; check-in rests until then
  * @property {boolean} retrying after a refused claim the person wants the form again
+ * @property {string} voice what the person wants to tell the office: the form that is open
+ * @property {{number: string, text: string}|null} cancelling typed, and not yet confirmed
  * @property {number} helpSentAt server ms, 0 for never
  * @property {{code: string, url: string, expires_at: number}|null} code
  * @property {boolean} returned came back from the room to the waiting room

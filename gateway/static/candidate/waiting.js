@@ -4,8 +4,9 @@
 import { time } from "../clock.js";
 import { html } from "../html.js";
 import { t } from "../i18n.js";
-import { banner, elsewhere, facts, help, isCompanion, messages, trouble, zone } from "./parts.js";
+import { banner, elsewhere, facts, isCompanion, messages, trouble, zone } from "./parts.js";
 import { termsCard } from "./terms.js";
+import { help } from "./voice.js";
 
 /** @typedef {import("./types.js").View} View */
 /** @typedef {import("./types.js").Local} Local */

@@ -22,6 +22,7 @@ import { ZONES, zones } from "./zones.js";
  * @property {(id: string) => boolean} muted
  * @property {(command: string, target: string) => boolean} busy
  * @property {ReadonlySet<string>} ticks
+ * @property {(interview: string) => string} mirror
  */
 
 export class RoomBoard {
@@ -79,7 +80,7 @@ export class RoomBoard {
     this.#part(`[data-zone="${zone}"] .zone-empty`).toggleAttribute("hidden", rows.length > 0);
     renderItems(this.#part(`[data-zone="${zone}"] ol`), rows.map((row) => rowItem(row, {
       now: desk.now, zone, selected: desk.selected === row.id, next: next === row.id, staged: staged === row.id, muted: desk.muted(row.id), room: "",
-      busy: (command) => desk.busy(command, row.id), carriers,
+      busy: (command) => desk.busy(command, row.id), carriers, mirror: desk.mirror,
     })));
   }
 

@@ -3,7 +3,7 @@
 
 /** @typedef {import("./types.js").Row} Row */
 /** @typedef {{what: "late"|"dropped"|"returned"|"lapsed"|"early_agreed"|"early_declined"|"handed_over"|"there"|"ended_there"|
- *   "alarm_recording"|"alarm_settings"|"moving_preparing"|"moving_open"|"session_failed", row: Row}} Change */
+ *   "notice_late"|"notice_cannot_connect"|"notice_cancelled"|"notice_withdrawn"|"alarm_recording"|"alarm_settings"|"moving_preparing"|"moving_open"|"session_failed", row: Row}} Change */
 
 /** Phases in which the candidate's page ought to be there. */
 const SHOULD_BE_HERE = new Set(["waiting", "admitting", "in_session"]);
@@ -37,8 +37,15 @@ function between(was, row) {
   if (row.lapse && !was.lapse) news.push("lapsed");
   if (row.early === "agreed" && was.early !== "agreed") news.push("early_agreed");
   if (row.early === "declined" && was.early !== "declined") news.push("early_declined");
-  news.push(...ofProvider(was, row));
+  news.push(...ofNotice(was, row), ...ofProvider(was, row));
   return news;
+}
+
+/** What the candidate says of their own accord. @param {Row} was @param {Row} row @returns {Change["what"][]} */
+function ofNotice(was, row) {
+  const [before, after] = [was.late_notice, row.late_notice];
+  if (!after) return before && row.phase === was.phase ? ["notice_withdrawn"] : [];
+  return after.at === before?.at ? [] : [/** @type {Change["what"]} */ (`notice_${after.code}`)];
 }
 
 /** @param {Row} was @param {Row} row @returns {Change["what"][]} */

@@ -16,7 +16,7 @@ import { Doing } from "./doing.js";
 import { Failover } from "./failover.js";
 import { renderChanged, renderItems } from "./keyed.js";
 import { keyOf, keysAreOn, mayRepeat, setKeys } from "./keys.js";
-import { tabsMarkup, taskItems } from "./reception.js";
+import { kindsMarkup, newTasks, tabsMarkup, taskItems } from "./reception.js";
 import { carriersOf, named } from "./providing.js";
 import { Ringing } from "./ringing.js";
 import { stageNews } from "./stage.js";
@@ -43,12 +43,14 @@ class Console {
   /** @type {Map<string, Set<string>>} what was ticked, by interview: on this page only, until it is confirmed */
   ticks = new Map();
   /** @type {Map<string, RoomBoard>} */ boards = new Map();
+  #kind = "";
   #chosen = false;
   #drawn = 0;
   #planned = false;
 
   /** @param {Session} session */
   constructor(session) {
+    this.sid = session.sid;
     this.live = new Live({ session });
     this.commands = new Commands((command, body) => session.command(command, body), () => t("refused.offline"));
     this.announcer = new Announcer(part("polite"), (n) => t("news.many", { n }));
@@ -122,6 +124,7 @@ class Console {
     for (const { what, row } of changes(before?.rows ?? null, view.rows)) {
       this.announcer.say(t(`news.${what}`, { who: who(row) }));
     }
+    for (const sentence of newTasks(before, view)) this.announcer.say(sentence);
     for (const room of Object.values(view.rooms)) {
       const row = view.rows[room.taken_by ?? ""];
       const was = before?.rows[room.taken_by ?? ""];
@@ -175,7 +178,10 @@ class Console {
     const shown = view.me.role !== "interviewer";
     part("tasks").hidden = !shown;
     if (!shown) return;
-    renderItems(part("task-list"), taskItems(view, now, (command, interview) => this.commands.isBusy(command, interview)));
+    if (!view.tasks.some((task) => task.code === this.#kind)) this.#kind = ""; // the last of its kind was settled
+    part("task-kinds").hidden = view.tasks.length === 0;
+    renderChanged(part("task-kinds"), kindsMarkup(view, this.#kind));
+    renderItems(part("task-list"), taskItems(view, this.#kind, now, (command, interview) => this.commands.isBusy(command, interview)));
     part("tasks-none").hidden = view.tasks.length > 0;
     part("tasks-count").textContent = view.tasks.length > 0 ? t("tasks.count", { n: view.tasks.length }) : "";
   }
@@ -197,6 +203,7 @@ class Console {
       muted: (id) => this.ringing.knocker.isMuted(id),
       busy: (command, target) => this.commands.isBusy(command, target),
       ticks: this.#ticksOf(view.rooms[room]?.taken_by ?? null),
+      mirror: (id) => `/api/s/${this.sid}/page/${id}?lang=${document.documentElement.lang}`,
     });
   }
 
@@ -295,8 +302,17 @@ class Console {
     else if (key === "Escape" && this.selected) this.select(this.selected);
     else if (key === "P") this.#accept(this.failover.first(this.view));
     else if (key === "O") this.#open();
+    else if (key === "T") this.#toTask();
     else if (!this.doing.key(key)) return;
     event.preventDefault();
+  }
+
+  /** To the next task's button, and from the last to the first again. */
+  #toTask() {
+    const buttons = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("#tasks:not([hidden]) .task-do button")]);
+    const at = buttons.findIndex((button) => button === document.activeElement);
+    buttons[(at + 1) % buttons.length]?.focus();
+    if (buttons.length === 0) this.announcer.say(t("tasks.none"));
   }
 
   /** The room of the provider, in a tab of its own. */
@@ -349,6 +365,7 @@ class Console {
       pause: (element) => this.send("pause", { room: data(element, "room"), on: data(element, "on") === "true" }),
       "message-room": (element) => this.doing.messageRoom(data(element, "room")),
       claim: (element) => this.doing.claim(/** @type {"accept-claim"|"refuse-claim"} */ (data(element, "form")), data(element, "claim")),
+      kind: (element) => this.#showKind(data(element, "kind")),
       room: (element) => this.#toRoom(data(element, "room") || null),
       tick: (element) => this.#ticked(/** @type {HTMLInputElement} */ (element)),
       join: (element) => this.calling.join(data(element, "room")),
@@ -372,6 +389,12 @@ class Console {
     if (this.room !== null && room && room !== this.room) this.#toRoom(room);
     if (this.selected !== interview) this.select(interview);
     else this.#reveal(interview);
+  }
+
+  /** @param {string} kind */
+  #showKind(kind) {
+    this.#kind = kind;
+    this.#draw();
   }
 
   /** @param {string} interview */

@@ -3,7 +3,7 @@
 
 import { actions, render } from "../html.js";
 import { bodyOf, FORMS, LONGEST } from "./forms.js";
-import { html, t } from "./words.js";
+import { clock, html, t } from "./words.js";
 
 /** @typedef {import("./forms.js").Field} Field */
 /** @typedef {{value: string, text: string}} Choice */
@@ -14,6 +14,7 @@ import { html, t } from "./words.js";
  * @property {Record<string, unknown>} body what is known already
  * @property {Choice[]} [choices] for a `pick`
  * @property {Record<string, string|number>} [values] what its sentences name
+ * @property {import("./types.js").Row} [row] whom it is about, where their data is to be seen
  */
 
 export class CommandDialog {
@@ -82,13 +83,25 @@ function markup(asking) {
     <h2 id="ask-title">${t(`${key}.title`, asking.values)}</h2>
     <p class="ask-about">${asking.about}</p>
     <p class="ask-effect">${t(`${key}.effect`, asking.values)}</p>
-    ${form.fields.map((field) => fieldMarkup(asking, field))}
+    ${form.spoken && asking.row ? onTelephone(asking.row) : ""}
+    ${form.fields.filter((field) => field.name !== "count_from_first" || !asking.row || asking.row.first_attempt_at).map((field) => fieldMarkup(asking, field))}
     <p role="alert" class="refusal"></p>
     <div class="ask-buttons">
       <button type="button" class="button" data-action="close">${t("form.cancel")}</button>
       <button type="submit" class="button ${form.grave ? "button-danger" : "button-primary"}">${t(`${key}.submit`, asking.values)}</button>
     </div>
   </form>`;
+}
+
+/** What to ask for on the telephone, beside what the roster says. @param {import("./types.js").Row} row */
+function onTelephone(row) {
+  const first = row.first_attempt_at ? html`<div><dt>${t("telephone.first")}</dt><dd>${clock(row.first_attempt_at)}</dd></div>` : "";
+  return html`<dl class="kv" aria-label="${t("telephone.ask")}">
+    <div><dt>${t("typed.number")}</dt><dd class="row-number">${row.number}</dd></div>
+    <div><dt>${t("typed.name")}</dt><dd>${row.name}${row.kana ? html` <span class="soft">${row.kana}</span>` : ""}</dd></div>
+    ${row.telephone ? html`<div><dt>${t("fact.telephone")}</dt><dd><a href="tel:${row.telephone.replace(/[^+\d]/g, "")}">${row.telephone}</a></dd></div>` : ""}
+    <div><dt>${t("fact.scheduled")}</dt><dd>${clock(row.starts_at)}</dd></div>${first}
+  </dl>`;
 }
 
 /** @param {Asking} asking @param {Field} field */

@@ -54,7 +54,7 @@ export class Doing {
     } else if (FORMS[command]) {
       const form = command === "no-show" && row.arrived_at ? "not-there" : command; // checked in: another verdict
       const values = { provider: named(carriersOf(view), row.coming) };
-      this.hands.ask({ form, about: who(row), body: { ...this.#body(command, row), ...(code ? { code } : {}) }, values });
+      this.hands.ask({ form, about: who(row), body: { ...this.#body(command, row), ...(code ? { code } : {}) }, values, row });
     } else this.#send(command, row);
   }
 

@@ -11,7 +11,8 @@
  * @property {number} [presets] ready texts `preset.<command>.1`…
  * @property {boolean} [prefilled] the first of them stands there already
  *
- * @typedef {{fields: Field[], grave?: boolean, fixed?: Record<string, unknown>, command?: string}} Form
+ * @typedef {{fields: Field[], grave?: boolean, fixed?: Record<string, unknown>, command?: string, spoken?: boolean}} Form
+ *   `spoken`: somebody is on the telephone, and what the roster says is there to be asked for
  */
 
 /** docs/protocol.md §3: messages, reasons and notes */
@@ -46,7 +47,7 @@ export const FORMS = {
   "settle-alarm": { fields: [{ name: "note", kind: "text", presets: 2 }] },
   move: { fields: [] },
   "failover-move": { command: "failover", grave: true, fixed: { open: "move" }, fields: [] },
-  "check-in-for": { fields: [reason(2), { name: "count_from_first", kind: "check" }] },
+  "check-in-for": { fields: [reason(2), { name: "count_from_first", kind: "check" }], spoken: true },
   incident: { fields: [{ name: "note", kind: "text", required: true, presets: 3 }] },
   "accept-claim": {
     command: "settle-claim",

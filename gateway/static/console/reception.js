@@ -11,7 +11,7 @@ import { ago, clock, html, t, who, word } from "./words.js";
 
 /** An action that the page can start at once; any other means "look at it first", a difference of names for one. */
 const STARTABLE = new Set([
-  "admit", "hold", "message", "send-back", "finish", "stop", "contact", "no-show", "check-in-for", "arrived",
+  "admit", "hold", "message", "send-back", "finish", "stop", "acknowledge", "contact", "no-show", "check-in-for", "arrived",
 ]);
 
 /** @param {ConsoleView} view @param {string|null} room null: all @param {number} now @returns {import("./keyed.js").Item[]} */
@@ -54,20 +54,52 @@ export function claimChoices(claim, view) {
   });
 }
 
-/** @param {ConsoleView} view @param {number} now @param {(command: string, interview: string) => boolean} busy */
-export function taskItems(view, now, busy) {
-  return [...view.tasks]
-    .sort((a, b) => a.since - b.since)
-    .map((task) => ({ key: task.id, className: "task", content: taskMarkup(task, view, now, busy) }));
+/**
+ * The tasks in the gateway's order, which is by urgency. @param {ConsoleView} view @param {string} kind "": all
+ * @param {number} now @param {(command: string, interview: string) => boolean} busy
+ */
+export function taskItems(view, kind, now, busy) {
+  return view.tasks
+    .filter((task) => kind === "" || task.code === kind)
+    .map((task) => ({ key: task.id, className: `task urgency-${task.urgency ?? "later"}`, content: taskMarkup(task, view, now, busy) }));
+}
+
+/** How many of each kind; pressing one shows those only. @param {ConsoleView} view @param {string} kind */
+export function kindsMarkup(view, kind) {
+  const codes = [...new Set(view.tasks.map((task) => task.code))];
+  const count = (/** @type {string} */ code) => view.tasks.filter((task) => task.code === code).length;
+  const button = (/** @type {string} */ code, /** @type {string} */ words, /** @type {number} */ n) => html`<button type="button" class="kind" data-key="kind-${code}" data-action="kind" data-kind="${code}"
+    aria-pressed="${code === kind ? "true" : "false"}">${words} <span class="kind-count">${n}</span></button>`;
+  return html`${button("", t("tasks.all"), view.tasks.length)}${codes.map((code) => button(code, word("task", code), count(code)))}`;
+}
+
+/** Kinds whose row says the same by itself, so that nobody hears it twice. */
+const TOLD = new Set(["overdue", "dropped", "late_notice", "cannot_connect", "cancelled", "alarm_recording", "alarm_settings", "ended_there", "provider"]);
+
+/** Tasks that are new since, as sentences. @param {ConsoleView|null} before @param {ConsoleView} view @returns {string[]} */
+export function newTasks(before, view) {
+  if (before === null || view.me.role === "interviewer") return [];
+  const known = new Set(before.tasks.map(({ id }) => id));
+  return view.tasks.filter((task) => !known.has(task.id) && !TOLD.has(task.code)).map((task) => {
+    const row = view.rows[task.interview ?? ""];
+    const about = row ? who(row) : roomName(view.rooms[task.room ?? ""]);
+    return t("news.task", { what: word("task", task.code), about });
+  });
 }
 
 /** @param {Task} task @param {ConsoleView} view @param {number} now @param {(command: string, interview: string) => boolean} busy */
 function taskMarkup(task, view, now, busy) {
   const row = task.interview ? view.rows[task.interview] : undefined;
   const room = view.rooms[task.room ?? row?.room ?? ""];
-  return html`<span class="task-what"><strong>${word("task", task.code)}</strong> ${row ? html`<span class="task-who"><span class="row-number">${row.number}</span> ${row.name}</span>` : ""}</span>
+  return html`<span class="task-what">${urgency(task)}<strong>${word("task", task.code)}</strong> ${row ? html`<span class="task-who"><span class="row-number">${row.number}</span> ${row.name}</span>` : ""}</span>
     <span class="task-where">${room ? chip("quiet", "⌂", roomName(room)) : ""} <span class="soft">${ago(task.since, now)}</span></span>
     <span class="task-do">${taskButton(task, row, view, busy)}</span>`;
+}
+
+/** A shape and a word; the colour only repeats it. @param {Task} task */
+function urgency(task) {
+  const shape = { now: "‼", soon: "！", later: "・" }[task.urgency ?? "later"];
+  return html`<span class="urgency"><span aria-hidden="true">${shape}</span><span class="visually-hidden">${word("urgency", task.urgency ?? "later")}</span></span> `;
 }
 
 /** @param {Task} task @param {import("./types.js").Row|undefined} row @param {ConsoleView} view @param {(command: string, interview: string) => boolean} busy */

@@ -19,6 +19,7 @@ import { ago, clock, html, label, mailWords, marked, minutesSince, t, time, verd
  * @property {boolean} muted
  * @property {string} room the room's name, where several are shown together
  * @property {import("./providing.js").Carriers} carriers
+ * @property {(interview: string) => string} mirror where what their page shows can be read
  */
 
 /** The key that does it, shown on the button. @type {Record<string, string>} */
@@ -120,7 +121,6 @@ function lateChips(row, now) {
   const minutes = minutesSince(row.starts_at, now);
   return [
     row.starts_at <= now ? chip("bad", "!", t(minutes < 1 ? "row.due" : "row.not_here", { minutes })) : "",
-    row.late_notice ? chip("care", "☎", noticeText(row)) : "",
     row.contacted_at ? chip("info", "✓", t("row.contacted", { at: clock(row.contacted_at) })) : "",
     ...(row.held_back ?? []).map((code) => chip("care", "Ⅱ", word("held_back", code))),
     row.attempts ? chip("care", "×", t("row.attempts", { count: row.attempts })) : "",
@@ -158,6 +158,7 @@ function careChips(row) {
   return [
     row.difference === "open" || row.can.includes("same-person") ? chip("care", "≠", t("row.differs")) : "",
     ...broken.map(([device]) => chip("care", "×", t("row.device", { device: word("device", device) }))),
+    row.late_notice && !over ? chip(row.late_notice.seen ? "quiet" : "care", "☎", noticeText(row)) : "",
     row.companions?.length ? chip("quiet", "＋", t("row.companions", { count: row.companions.length })) : "",
     row.note ? chip("quiet", "✎", t("row.note")) : "",
   ];
@@ -215,6 +216,7 @@ function detail(row, context) {
       ${fact("fact.mails", mails(row.mails))}
     </dl>
     ${messages(row)}
+    <p class="row-mirror"><a href="${context.mirror(row.id)}" target="_blank" rel="noopener">${t("row.mirror")}<span class="small">${t("row.new_tab")}</span></a></p>
     <div class="actions" role="group" aria-label="${t("row.actions", { who: who(row) })}">
       ${ORDER.filter((command) => offered(row, command, context)).map((command) => action(row, command, context))}
     </div>

@@ -45,7 +45,7 @@
  * @property {string|null} [lapse]
  * @property {{number: boolean, name: boolean, confirmed: boolean|null}|null} [identity]
  * @property {number|null} [contacted_at]
- * @property {{code: string, minutes?: number|null, text?: string}|null} [late_notice]
+ * @property {{code: string, minutes?: number|null, text?: string, at?: number, seen?: boolean}|null} [late_notice] what they said and stand by
  * @property {boolean} [overdue]
  * @property {string[]} [held_back]
  * @property {{label: number|string, name: string, here: boolean}[]} [companions]
@@ -73,7 +73,8 @@
  * @typedef {{id: string, room: string, interview: string|null, code: string, at: number, first_attempt_at: number|null,
  *   number: string, name: string, candidates: string[], can?: string[]}} Claim
  * @typedef {{what: string, person: string, state: "queued"|"sent"|"undelivered"|"dropped"|"by_office", at: number, by: string}} Mail
- * @typedef {{id: string, code: string, interview: string|null, room: string|null, since: number, action: string|null}} Task
+ * @typedef {{id: string, code: string, interview: string|null, room: string|null, since: number, action: string|null,
+ *   urgency?: "now"|"soon"|"later"}} Task
  *
  * @typedef {object} ConsoleView
  * @property {"console"} kind

@@ -285,7 +285,7 @@ class Admin(Person):
             await self.page.locator("#get-attendance").click()
         path = await (await coming.value).path()
         text = path.read_bytes().decode("utf-8-sig")
-        return list(csv.DictReader(io.StringIO(text, newline="")))
+        return [line for line in csv.DictReader(io.StringIO(text, newline="")) if line["種別"] == "受験者"]
 
 
 @dataclass

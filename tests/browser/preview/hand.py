@@ -14,8 +14,8 @@ async def at(page: Page, screen: str) -> None:
     await expect(page.locator("body")).to_have_attribute("data-screen", screen)
 
 
-async def open_at(page: Page, stand_in: Preview, state: str) -> None:
-    await page.goto(stand_in.address(state))
+async def open_at(page: Page, stand_in: Preview, state: str, lang: str = "ja") -> None:
+    await page.goto(stand_in.address(state, lang))
     await at(page, states()[state][0])
 
 

@@ -78,7 +78,9 @@ def candidate(phase: str, **parts: Any) -> View:
             "late_after": start,
             "room": {"ja": "第1面接室", "en": "Room 1"},
             "open": True,
+            "cancel_by": None,
         },
+        "said": None,
         "devices": None,
         "you": None,
         "seat": None,
@@ -101,6 +103,18 @@ def seated(phase: str = "waiting", **parts: Any) -> View:
     seat = {"at": now_ms() - 3 * MINUTE, "verdict": "on_time", "minutes": 0, "place": 3, "ahead": 2, "held": False}
     you = {"number": "１０２３", "name": "髙橋 さくら", "label": None}
     return candidate(phase, **{"you": you, "seat": seat, **parts})
+
+
+def said(code: str = "late", **parts: Any) -> View:
+    """What the candidate told the office five minutes ago."""
+    words = {"code": code, "minutes": 10 if code == "late" else None, "text": "電車が止まっています。"}
+    return {**words, "at": now_ms() - 5 * MINUTE, "seen_at": None, "withdrawn": False, **parts}
+
+
+def cancellable(phase: str = "preparing", **parts: Any) -> View:
+    """One who may still cancel."""
+    view = candidate(phase, **parts)
+    return {**view, "schedule": {**view["schedule"], "cancel_by": now_ms() + 10 * MINUTE}}
 
 
 def admission(*, ready: bool = True, provider: View = WEBRTC, pressed: bool = False, **parts: Any) -> View:
@@ -191,6 +205,10 @@ def states() -> dict[str, tuple[str, View]]:
         "check": ("check", candidate("preparing")),
         "notopen": ("early_days", _not_open()),
         "number": ("number", candidate("preparing")),
+        "said": ("number", cancellable(said=said())),
+        "saidseen": ("waiting", seated(said=said("cannot_connect", seen_at=now_ms() - MINUTE))),
+        "saidback": ("number", candidate("preparing", said=said(withdrawn=True))),
+        "cancelledown": ("end-cancelled", candidate("cancelled", said=said("cancelled", text="都合のため。"))),
         "tried": ("number", candidate("preparing", tries={"count": 2, "retry_after": 0})),
         "claimopen": ("claim", candidate("preparing", claim={"state": "open", "code": "number_differs"})),
         "claimrefused": ("number", candidate("preparing", claim={"state": "refused", "code": None})),

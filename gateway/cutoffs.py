@@ -1,0 +1,30 @@
+"""When a cut-off of the policy is for one interview: the core knows the office's days, this the clock on its wall."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from gateway.holidays import office_days
+from gateway.moments import local, to_microseconds
+from waiting_room.calendar_days import cutoff_of
+from waiting_room.policy import Cutoff, Policy
+
+DAYS = 256  # days of interviews whose cut-offs are remembered: an event has a handful, and each view asks
+
+
+def may_cancel_until(policy: Policy, starts_at: int, zone: str) -> int | None:
+    """The last moment (microseconds UTC) at which the candidate may cancel by themselves; None: they have to call."""
+    cutoff = policy.booking.cancel_by
+    if cutoff is None:
+        return None
+    calendar = Policy(closing_days=policy.closing_days, opening_hours=policy.opening_hours)
+    until = _moment(cutoff, calendar, local(starts_at, ZoneInfo(zone)).date(), zone)
+    return None if until is None else min(until, starts_at)
+
+
+@lru_cache(maxsize=DAYS)
+def _moment(cutoff: Cutoff, calendar: Policy, day: date, zone: str) -> int | None:
+    found = cutoff_of(cutoff, day, office_days(calendar, [day]))
+    return None if found is None else to_microseconds(*found, ZoneInfo(zone))

@@ -1,0 +1,168 @@
+"""The attendance record as a page to print: A4 on its side, a room on each sheet, the picture of its day below.
+
+The head of it says what it rests on: the last seal, the digest of the verdicts, and the fingerprint of the record key,
+which is what ``genkan verify --trust`` asks for years later.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from gateway.eventfile import say
+from gateway.record.sheet import (
+    Wording,
+    applied,
+    deadline_cells,
+    identity_word,
+    stay_cells,
+    verdict_cells,
+    verdict_word,
+)
+from gateway.record.timeline import Picture
+from gateway.record.words import DEADLINES, PHASES, Pair, word
+
+if TYPE_CHECKING:
+    from gateway.attendance import AttendanceRow
+
+COLUMNS: Sequence[Pair] = (
+    ("開始", "Start"),
+    ("番号・氏名", "Number, name"),
+    ("受付", "Checked in"),
+    ("時刻の定め", "Deadlines"),
+    ("判定と理由", "Verdict and reason"),
+    ("在室", "Inside"),
+    ("終了・状態", "Ended, state"),
+    ("接続先・同意", "Providers, consent"),
+)
+_WORDS: Mapping[str, Pair] = {
+    "title": ("出欠の記録", "Attendance record"),
+    "sealed": ("封印の位置", "Sealed at entry"),
+    "until": ("記録の時点", "As of"),
+    "digest": ("判定の要約値", "Digest of the verdicts"),
+    "key": ("記録鍵の指紋", "Fingerprint of the record key"),
+    "verify": (
+        "この記録は、書き出したファイルと上の指紋で、後からでも確かめられます: genkan verify ファイル --trust 指紋",
+        "With an exported file and this fingerprint it can be verified later: genkan verify FILE --trust FINGERPRINT",
+    ),
+    "minutes": ("分", " min"),
+    "late": ("分遅れ", " min late"),
+    "resits": ("再実施の元", "Re-sits"),
+    "resat": ("再実施", "Re-sat by"),
+    "attempt": ("最初の試み", "First attempt"),
+    "counts": ("判定に用いた時刻", "Time that counts"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What the record rests on. ``until``: time of the journal's last entry."""
+
+    sealed: int
+    until: int
+    digest: str
+    record_key: str
+
+
+def page(
+    rows: Sequence[AttendanceRow], pictures: Sequence[Picture], settings: Mapping[str, Any], proof: Proof, w: Wording
+) -> str:
+    """Whole HTML; styled by ``/static/record.css``, readable without. The same journal gives the same bytes."""
+    title = f"{say(settings.get('title', ''), w.language)} {_word('title', w)}".strip()
+    rooms = dict.fromkeys(row.room for row in rows)
+    parts = "".join(_room(room, rows, pictures, w) for room in rooms)
+    return (
+        f'<!doctype html><html lang="{w.language}"><head><meta charset="utf-8"><title>{_e(title)}</title>'
+        '<link rel="stylesheet" href="/static/record.css"></head><body class="record">'
+        f"<header><h1>{_e(title)}</h1>{_proof(proof, w)}</header><main>{parts}</main></body></html>\n"
+    )
+
+
+def in_fours(fingerprint: str) -> str:
+    """As it can be read aloud and typed."""
+    return " ".join(fingerprint[at : at + 4] for at in range(0, len(fingerprint), 4))
+
+
+def _proof(proof: Proof, w: Wording) -> str:
+    facts = {
+        "sealed": f"#{proof.sealed}", "until": w.clock(proof.until), "digest": proof.digest,
+        "key": in_fours(proof.record_key),
+    }  # fmt: skip
+    lines = "".join(f"<div><dt>{_e(_word(key, w))}</dt><dd>{_e(value)}</dd></div>" for key, value in facts.items())
+    return f'<dl class="proof">{lines}</dl><p>{_e(_word("verify", w))}</p>'
+
+
+def _room(room: str, rows: Sequence[AttendanceRow], pictures: Sequence[Picture], w: Wording) -> str:
+    head = "".join(f'<th scope="col">{_e(w.say(pair))}</th>' for pair in COLUMNS)
+    body = "".join(_rows(row, w) for row in rows if row.room == room)
+    drawn = "".join(f"<figure>{one.svg}</figure>" for one in pictures if one.room == room)
+    name = _e(w.rooms.get(room, room))
+    table = f"<table><caption>{name}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return f"<section><h2>{name}</h2>{table}{drawn}</section>"
+
+
+def _rows(row: AttendanceRow, w: Wording) -> str:
+    found = "".join(f"<td>{'<br>'.join(_e(part) for part in cell if part)}</td>" for cell in _cells(row, w))
+    others = "".join(f'<tr class="other"><td></td><td colspan="7">{_e(text)}</td></tr>' for text in _others(row, w))
+    return f"<tr>{found}</tr>{others}"
+
+
+def _cells(row: AttendanceRow, w: Wording) -> Iterator[list[str]]:
+    line, moved = row.line, deadline_cells(row.line, w)["start, pauses added"]
+    yield [w.minute(row.starts_at), f"→ {moved}" if moved else ""]
+    yield [row.number, row.name, identity_word(line, w)]
+    counts = w.clock(line.counts_at) if line.counts_at != line.arrived_at else ""
+    yield [w.clock(line.arrived_at), _with("counts", counts, w), _with("attempt", w.clock(line.first_attempt_at), w)]
+    yield list(_deadlines(row, w))
+    yield list(_verdict(row, w))
+    stay = stay_cells(line.stay, w)
+    yield [stay.get("first in", ""), stay.get("last out", ""), _minutes(stay.get("minutes inside", ""), w)]
+    yield [w.clock(line.ended_at), word(PHASES, line.phase, w.language), row.staff]
+    agreed = [*(one.notice for one in line.agreed), *(" ".join(pair) for pair in line.terms)]
+    yield [" → ".join(line.carriers), " / ".join(agreed)]
+
+
+def _deadlines(row: AttendanceRow, w: Wording) -> Iterator[str]:
+    """Those that somebody is judged by; what a pause or a word from the candidate changed is said beside the plan."""
+    for one in row.line.deadlines:
+        if one.name in ("arrive_by", "late_after", "absent_after") and one.planned is not None:
+            change = f" → {applied(one, w)}" if one.at != one.planned else ""
+            yield f"{word(DEADLINES, one.name, w.language)} {w.clock(one.planned)[11:]}{change}"
+
+
+def _verdict(row: AttendanceRow, w: Wording) -> Iterator[str]:
+    said = verdict_cells(row.line, w)
+    late = f" {said['minutes late']}{_word('late', w)}" if said["minutes late"] else ""
+    yield f"{verdict_word(row.line, w)}{late} {said['stage']}".strip()
+    yield said["rule"]
+    yield f"{said['reason']} {said['entries']}".strip()
+    yield _with("resits", row.resits, w)
+    yield _with("resat", row.resat_by, w)
+
+
+def _others(row: AttendanceRow, w: Wording) -> Iterator[str]:
+    for companion, name in zip(row.line.companions, row.companion_names, strict=True):
+        stay = stay_cells(companion.stay, w)
+        times = [w.clock(companion.arrived_at), stay.get("first in", ""), stay.get("last out", "")]
+        label = w.say(("同伴者", "Companion"))
+        yield f"{label}: {name} {' – '.join(time for time in times if time) or '―'}"
+    for host, name in zip(row.line.hosts, row.host_names, strict=True):
+        yield f"{w.say(('面接官', 'Interviewer'))}: {name} {w.clock(host.first_at)} – {w.clock(host.last_at)}"
+
+
+def _with(key: str, value: str, w: Wording) -> str:
+    return f"{_word(key, w)}: {value}" if value else ""
+
+
+def _minutes(value: str, w: Wording) -> str:
+    return f"{value}{_word('minutes', w)}" if value else ""
+
+
+def _word(key: str, w: Wording) -> str:
+    return w.say(_WORDS[key])
+
+
+def _e(text: str) -> str:
+    return html.escape(text)
