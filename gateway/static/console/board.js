@@ -61,7 +61,7 @@ export class RoomBoard {
     };
     renderChanged(this.stage, stageMarkup(room, current, next, stageContext));
     this.#claims(view, desk);
-    for (const zone of ZONES) this.#zone(zone, desk, room.next, carriersOf(view, this.room));
+    for (const zone of ZONES) this.#zone(zone, desk, { next: room.next, staged: current?.id ?? null, carriers: carriersOf(view, this.room) });
   }
 
   /** @param {ConsoleView} view @param {Desk} desk */
@@ -71,15 +71,15 @@ export class RoomBoard {
     renderItems(this.#part(".claims ol"), items);
   }
 
-  /** @param {Zone} zone @param {Desk} desk @param {string|null} next @param {import("./providing.js").Carriers} carriers */
-  #zone(zone, desk, next, carriers) {
+  /** @param {Zone} zone @param {Desk} desk @param {{next: string|null, staged: string|null, carriers: import("./providing.js").Carriers}} room */
+  #zone(zone, desk, { next, staged, carriers }) {
     const rows = this.zones[zone];
     const section = this.#part(`[data-zone="${zone}"]`);
     section.toggleAttribute("hidden", rows.length === 0 && zone !== "waiting");
     renderChanged(this.#part(`[data-zone="${zone}"] .zone-title`), html`${t(`zone.${zone}`)} <span class="zone-count">${t("zone.count", { n: rows.length })}</span>`);
     this.#part(`[data-zone="${zone}"] .zone-empty`).toggleAttribute("hidden", rows.length > 0);
     renderItems(this.#part(`[data-zone="${zone}"] ol`), rows.map((row) => rowItem(row, {
-      now: desk.now, zone, selected: desk.selected === row.id, next: next === row.id, muted: desk.muted(row.id), room: "",
+      now: desk.now, zone, selected: desk.selected === row.id, next: next === row.id, staged: staged === row.id, muted: desk.muted(row.id), room: "",
       busy: (command) => desk.busy(command, row.id), carriers, mirror: desk.mirror,
     })));
   }

@@ -14,6 +14,7 @@ import { ago, clock, html, label, mailWords, marked, minutesSince, t, time, verd
  * @property {Zone} zone
  * @property {boolean} selected
  * @property {boolean} next the room's next
+ * @property {boolean} staged what there is to do or to know now stands above the board
  * @property {(command: string) => boolean} busy
  * @property {boolean} muted
  * @property {string} room the room's name, where several are shown together
@@ -200,7 +201,7 @@ export function action(row, command, context, code = "") {
 /** @param {Row} row @param {RowContext} context */
 function detail(row, context) {
   return html`<div class="row-detail">
-    ${notices(row, context.carriers, (command, code) => action(row, command, context, code))}
+    ${context.staged ? "" : notices(row, context.carriers, (command, code) => action(row, command, context, code))}
     ${row.typed ? typedTable(row, context) : ""}
     <dl class="kv">
       ${fact("fact.scheduled", html`${time(row.starts_at)}–${time(row.ends_at)}${dueAt(row) === row.starts_at ? "" : html` <strong>${dueAt(row) === null ? t("row.stopped") : t("row.shifted", { at: clock(dueAt(row)) })}</strong>`}`)}
