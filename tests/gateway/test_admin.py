@@ -26,6 +26,10 @@ EVERYTHING: dict[str, dict[str, Any]] = {
     "provider-confirm": {"provider": "webrtc", "check": "recording"},
     "links-preview": {"provider": "webrtc", "csv": "", "mailed": True},
     "links-import": {"provider": "webrtc", "csv": "", "mailed": True},
+    "policy-preview": {"file": {}},
+    "policy-set": {"file": {}},
+    "notice-preview": {"file": {}},
+    "notice-set": {"file": {}},
     "staff-link": {"name": "a", "role": "administrator"},
     "staff-revoke": {"staff": "sthoka"},
     "invite-reissue": {"interview": HANAKO.id},
@@ -133,7 +137,8 @@ async def test_nobody_else_may(today: Day, role: str) -> None:
         assert (refused.status, refused.code) == (403, "forbidden"), command
     for read in ("attendance", "attendance.csv", "invites.csv", "roster-template.csv", "links-template.csv"):
         assert (await other.get(f"/api/s/{other.sid}/{read}")).status == 403, read
-    assert (await other.get(f"/api/s/{other.sid}/sheet")).status == (200 if role == "reception" else 403)
+    for read in ("sheet", "rules"):
+        assert (await other.get(f"/api/s/{other.sid}/{read}")).status == (200 if role == "reception" else 403)
 
 
 async def test_a_candidate_gets_none_of_it(today: Day) -> None:

@@ -24,6 +24,11 @@ POLICY = (
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 View = dict[str, Any]
+RULES: View = {
+    "event": "demo",
+    "lines": [{"key": "late_after", "sentence": "10:00 を過ぎると遅刻です。"}],
+    "changed_at": None,
+}
 
 
 def now_ms() -> int:
@@ -38,7 +43,7 @@ class Preview:
     origin: str = ""
     commands: list[tuple[str, View]] = field(default_factory=list)
     answers: dict[str, tuple[int, View]] = field(default_factory=dict)
-    reads: dict[str, Any] = field(default_factory=dict)
+    reads: dict[str, Any] = field(default_factory=lambda: {"rules": dict(RULES)})
     heard: asyncio.Event = field(default_factory=asyncio.Event)
     lines: set[web.WebSocketResponse] = field(default_factory=set)
     accepting: bool = True
