@@ -103,7 +103,7 @@ function moving(row, carriers) {
   const number = row.telephone;
   const ready = row.moving === "open";
   const embedded = carriers.providers[row.coming ?? ""]?.embedded;
-  return [notice("care", "moving", html`<p><strong>${t(`moving.${row.moving}.says`, { provider: named(carriers, row.coming) })}</strong></p>
+  return [notice("care", "moving", html`<p><strong>${t(`moving.${row.moving}.says`, { provider: named(carriers, row.coming) })}${ready && row.presence === "here" ? html` ${t("moving.shown")}` : ""}</strong></p>
     ${ready ? html`<p>${t(embedded ? "moving.you" : "moving.you_outside", { provider: named(carriers, row.coming) })}</p>` : ""}
     ${ready && row.presence === "here" && isOutside(carriers, row) ? html`<p>${t("moving.aloud_here")}</p>` : ""}
     ${row.presence === "here" ? "" : html`<p>${t("moving.aloud")}</p>
