@@ -13,7 +13,7 @@ from typing import cast
 import structlog
 import typer
 
-from gateway.cli import events, issued, keys, policies, providers, rosters, run, staff
+from gateway.cli import events, issued, keys, policies, providers, retention, rosters, run, staff
 from gateway.cli.reach import Failed
 from gateway.cli.show import print_failure, said
 
@@ -31,7 +31,10 @@ app.add_typer(rosters.app, name="roster")
 app.add_typer(staff.app, name="staff")
 app.add_typer(providers.app, name="provider")
 app.add_typer(keys.app, name="keys")
+app.add_typer(retention.app, name="retention")
+app.add_typer(retention.holds, name="hold")
 rosters.add_to(app)
+retention.add_to(app)
 issued.add_to(app)
 providers.add_to(app)
 keys.add_to(app)

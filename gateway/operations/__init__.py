@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from gateway.operations import checking, events, issued, policies, providers, records, rosters, staff
+from gateway.operations import checking, events, issued, policies, providers, records, retention, rosters, staff
 from gateway.operations.call import Call
 from gateway.problems import Problem
 
@@ -35,6 +35,9 @@ OPERATIONS: Mapping[str, Operation] = {
     "staff-link": staff.link,
     "staff-list": staff.listing,
     "staff-revoke": staff.revoke,
+    "retention-run": retention.run_retention,
+    "hold": retention.set_hold,
+    "disclose": retention.disclose,
     "keys-rotate": records.rotate_keys,
     "keys-show": records.show_keys,
     "verify": records.verify,
