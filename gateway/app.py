@@ -159,6 +159,8 @@ async def _begin(gateway: Gateway) -> None:
     house.tasks.keep(house.health.watch, "health")
     house.tasks.keep(gateway.timetable.run, "timetable")
     house.tasks.keep(Sweeping(house).run, "sweep")
+    house.tasks.keep(house.retention.watch, "retention")
+    house.closed.append(lambda event: _close(gateway, event))
     if gateway.calling is not None:
         house.tasks.keep(gateway.calling.run, "worker:events")
         house.tasks.keep(gateway.calling.watch, "worker:watch")
@@ -169,6 +171,16 @@ def _rotated(gateway: Gateway, kind: str) -> None:
     if kind == "session":
         for channel in gateway.lives.values():
             gateway.house.tasks.start(channel.come_again(), "rotation")
+
+
+def _close(gateway: Gateway, event: str) -> None:
+    """Nothing of this event is served any more: its pages are told, and what was made for its hall is let go."""
+    if (channel := gateway.lives.pop(event, None)) is not None:
+        gateway.house.tasks.start(channel.come_again(), "closing")
+    for parts in (gateway.reactors, gateway.agendas, gateway.sealings, gateway.tickets):
+        parts.pop(event, None)
+    if gateway.calling is not None:
+        gateway.calling.leave(event)
 
 
 def _open(gateway: Gateway, hall: Hall) -> None:

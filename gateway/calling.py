@@ -72,6 +72,10 @@ class Calling:
         self._place(hall)
         hall.listeners.append(lambda fresh: self._changed(hall, fresh))
 
+    def leave(self, event: str) -> None:
+        """Keep this event's calls no longer."""
+        self._places = {call: place for call, place in self._places.items() if place.hall.id != event}
+
     def _place(self, hall: Hall) -> None:
         for room in hall.state.rooms:
             self._places[call_of(hall.id, room)] = Place(hall, room)

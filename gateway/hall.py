@@ -68,6 +68,8 @@ class Hall:
         if self.follower is not None:
             self.follower.cancel()
         self.listeners.clear()
+        self.people.forget()
+        self.drawn, self.digests, self.opened = {}, {}, []
 
     async def load(self) -> None:
         """Fold the whole journal. Errors of the journal; NoKey when the event was purged."""

@@ -10,7 +10,7 @@ import asyncio
 import os
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -24,16 +24,17 @@ from gateway.keys import Keys
 from gateway.limits import Guesses, Slowing
 from gateway.links import LinkIndex, Links, Target, TargetKind
 from gateway.mail.post import Post
+from gateway.retention import Retention
 from gateway.sessions import Sessions
 from gateway.tasks import Tasks
 from gateway.video import VideoCodes
 from providers.registry import Registry, configured
 from providers.scripted import Scripted
-from waiting_room.entries import Amended, EventCreated, InviteIssued, Scheduled, StaffAdmitted, Stamped
+from waiting_room.entries import Amended, EventCreated, InviteIssued, PurgeBegun, Scheduled, StaffAdmitted, Stamped
 from waiting_room.journal.book import Book
 from waiting_room.journal.port import Journal, NoSuchJournal
 from waiting_room.journal.sqlite import SqliteJournal
-from waiting_room.journal.vault import VaultError
+from waiting_room.journal.vault import NoKey, VaultError
 from waiting_room.views import ProviderInfo
 
 log = structlog.get_logger("genkan.house")
@@ -58,13 +59,15 @@ class Halls:
                 log.info("event_purged", event_id=event)
 
     async def open(self, event: str) -> Hall:
-        """The hall of this event, opened if need be. NoSuchJournal; NoKey when it was purged."""
+        """The hall of this event, opened if need be. NoSuchJournal; NoKey when it was purged, or is about to be."""
         if event in self._open:
             return self._open[event]
         if len(self._open) >= MAX_HALLS:
             raise RuntimeError(f"more than {MAX_HALLS} open events")
         hall = Hall(event, self._house.book, self._house.clock)
         await hall.load()
+        if hall.state.purge:
+            raise NoKey(event)
         if event in self._open:  # opened by somebody else meanwhile
             return self._open[event]
         self._open[event] = hall
@@ -78,6 +81,9 @@ class Halls:
             self._house.index.forget(event)
             self._house.sessions.forget(event)
             hall.close()
+            self._house.tasks.end_of(event)
+            for listener in tuple(self._house.closed):
+                listener(event)
 
     def get(self, event: str) -> Hall | None:
         return self._open.get(event)
@@ -113,6 +119,8 @@ class House:
         self.post: Post | None = None  # who sends mail, where a mail server is set
         self.consents: OrderedDict[str, dict[str, Any]] = OrderedDict()
         self.opened: list[Any] = []  # called with each hall that is opened, in order of registration
+        self.closed: list[Callable[[str], None]] = []  # called with each event whose hall was closed
+        self.retention = Retention(self)
         self.draining = asyncio.Event()
         keys.on_rotation(self._rotated)
 
@@ -177,6 +185,8 @@ class House:
                     self._index_invites(hall, st.stream.removeprefix("i:"))
                 case EventCreated() | StaffAdmitted():
                     self.index.fold(hall.id, st.stream, st.entry)
+                case PurgeBegun():  # by this gateway or another; whoever listens has heard of it by then
+                    asyncio.get_running_loop().call_soon(self.halls.close, hall.id)
                 case _:
                     pass
 

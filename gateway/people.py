@@ -61,6 +61,12 @@ class People:
         self._numbers = None
         self.settings = (await self._book.document(self._event, SETTINGS, SETTINGS_ID)) or {}
 
+    def forget(self) -> None:
+        """Hold nothing of anybody any more: the hall is closed."""
+        self.roster, self.staff, self.links, self.settings = {}, {}, {}, {}
+        self._payloads.clear()
+        self._numbers = None
+
     def wrote(self, documents: Iterable[DocumentWrite]) -> None:
         """Documents that this process has just made durable."""
         for collection, id_, value in documents:

@@ -266,6 +266,12 @@ KINDS: Mapping[str, Kind] = {
     "token_replayed": Kind(401, "映像の入室許可は使用済みです。", "This permission was used before."),
     # we
     "too_many_entries": Kind(507, "このイベントの記録は上限に達しました。", "This event's journal is full."),
+    "held": Kind(
+        409,
+        "保全中のため、個人情報を削除できません。",
+        "The event is on hold: its personal data is not deleted.",
+    ),
+    "purge_not_begun": Kind(409, "個人情報の削除は始まっていません。", "No deletion of personal data has begun."),
     "purged": Kind(410, "このイベントの個人情報は削除されました。", "This event's personal data has been deleted."),
     "draining": Kind(
         503, "サーバーを再起動しています。すぐに戻ります。", "The server is restarting. It will be back at once."

@@ -41,6 +41,14 @@ class Tasks:
         """Run ``work()`` and, when it fails, again after a growing pause. It ends when it returns."""
         return self.start(_kept(work, name), name)
 
+    def end_of(self, event: str) -> None:
+        """Cancel what runs for this event, by the name that it was started with (``what:event``), but for the task that
+        asks."""
+        asking = asyncio.current_task()
+        for task in tuple(self._running):
+            if task is not asking and task.get_name().partition(":")[2] == event:
+                task.cancel()
+
     async def close(self) -> None:
         """Cancel everything and wait for it. Idempotent."""
         self._closed = True

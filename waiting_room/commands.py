@@ -186,6 +186,36 @@ class Seal:
     signature: str
 
 
+@dataclass(frozen=True, slots=True)
+class SetHold:
+    """``interview`` None: the whole event. Setting what is already so is no entry and no error; what is purged cannot
+    be held any more (``purged``)."""
+
+    on: bool
+    interview: str | None = None
+    private: Private | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordDisclosure:
+    """Of one person, also after the rest was purged."""
+
+    interview: str
+    private: Private | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BeginPurge:
+    """Refused: ``not_due`` before its time (``retention.due_at``), ``held``. Begun already is no entry and no error."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndPurge:
+    """``kept``: interviews whose person's data was kept apart. Refused (``purge_not_begun``)."""
+
+    kept: tuple[str, ...] = ()
+
+
 # --- a room ------------------------------------------------------------------------------------------------------
 
 
@@ -693,6 +723,7 @@ Command = (
     | Reopen
     | Reschedule | IssueInvite
     | QueueMail | MailWentOut | MailFell | ReportBounce
+    | SetHold | RecordDisclosure | BeginPurge | EndPurge
 )  # fmt: skip
 
 

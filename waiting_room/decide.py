@@ -8,7 +8,7 @@ what is new and asks again. It raises Refused and nothing else.
 from __future__ import annotations
 
 from waiting_room import commands as c
-from waiting_room.deciding import admission, arrival, ends, hall, mailing, providing
+from waiting_room.deciding import admission, arrival, ends, hall, keeping, mailing, providing
 from waiting_room.deciding.case import Case, Decision
 from waiting_room.errors import Refused
 from waiting_room.event import Event
@@ -27,6 +27,8 @@ def decide(event: Event, command: c.Command, actor: str, now: int) -> Decision:
     """
     if not event.readable:
         raise Refused("newer_release")
+    if event.purge and not isinstance(command, keeping.Keeping | c.Seal):
+        raise Refused("purged")
     case = Case(event, actor, now, guarded=not isinstance(command, OBSERVATIONS))
     if isinstance(command, arrival.Arriving):
         arrival.decide(case, command)
@@ -34,6 +36,8 @@ def decide(event: Event, command: c.Command, actor: str, now: int) -> Decision:
         admission.decide(case, command)
     elif isinstance(command, ends.Ending):
         ends.decide(case, command)
+    elif isinstance(command, keeping.Keeping):
+        keeping.decide(case, command)
     elif isinstance(command, providing.Providing):
         providing.decide(case, command)
     elif isinstance(command, mailing.Mailing):

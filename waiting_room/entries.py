@@ -162,6 +162,36 @@ class RosterImported:
     withdrawn: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class HoldSet:
+    """What is personal must be kept beyond its time: of the event (on its stream) or of one person (on the
+    interview's). Private: reason."""
+
+    kind: ClassVar[str] = "hold_set"
+
+
+@dataclass(frozen=True, slots=True)
+class HoldLifted:
+    """Private: reason, unless what could have kept it secret is gone."""
+
+    kind: ClassVar[str] = "hold_lifted"
+
+
+@dataclass(frozen=True, slots=True)
+class PurgeBegun:
+    """From here on what is personal of this event is destroyed, and nothing else happens in it."""
+
+    kind: ClassVar[str] = "purge_begun"
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """It is gone. ``kept``: interviews whose person is on hold, each under a key of its own."""
+
+    kind: ClassVar[str] = "purged"
+    kept: tuple[str, ...] = ()
+
+
 # --- a room's stream ---------------------------------------------------------------------------------------------
 
 
@@ -279,6 +309,13 @@ class LinkRegistered:
     kind: ClassVar[str] = "link_registered"
     provider: str
     mailed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosed:
+    """All that is held on this person left the gateway. Private: reason."""
+
+    kind: ClassVar[str] = "disclosed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -764,10 +801,11 @@ class Unknown:
 
 Known = (
     EventCreated | PolicyChanged | ProviderSwitched | ProviderDown | ProviderUp | ServiceGap | HallOpened | HallClosed
+    | HoldSet | HoldLifted | PurgeBegun | Purged
     | Sealed | StaffAdmitted | Exported | RosterImported | FailoverDeclined | CheckConfirmed
     | RoomReady | RoomPreparing | RoomPaused | RoomResumed | RoomTaken | RoomFreed
     | Scheduled | Rescheduled | Moved | Amended | Cancelled | Confirmed | Lapsed | Reopened | InviteIssued
-    | LinkRegistered
+    | LinkRegistered | Disclosed
     | LinkOpened | Consented | DeviceChecked | CheckedIn | CompanionArrived | CheckInRefused | ClaimRaised
     | ClaimSettled | DifferenceSettled | TakenOver | Away | Back | LateNotice | NoticeWithdrawn | NoticeSeen
     | ContactRecorded | MessageSent | Held

@@ -14,6 +14,7 @@ from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import Literal
 
 from waiting_room import entries as e
 from waiting_room import folding, pauses
@@ -141,6 +142,10 @@ class Event:
         self.head = 0  # offset of the last entry
         self.at = 0  # its time
         self.sealed = 0  # offset of the last seal
+        self.holds: frozenset[str] = frozenset()  # streams that are on hold
+        self.purge: Literal["", "begun", "done"] = ""
+        self.kept: tuple[str, ...] = ()  # interviews whose person was on hold when the rest was purged
+        self.closed_at: int | None = None  # the hall, since when
         self.imported = 0  # offset of the last roster that was imported over what was there
         self.readable = True  # False: holds a kind of a later release
         self.created = False
@@ -171,6 +176,10 @@ class Event:
         """Fold one entry. Entries come in the order of their offsets."""
         self.versions[st.stream] = st.version
         self.head, self.at = st.offset, st.at
+        if isinstance(st.entry, e.HoldSet):
+            self.holds |= {st.stream}
+        elif isinstance(st.entry, e.HoldLifted):
+            self.holds -= {st.stream}
         if type(st.entry) is e.Unknown:
             self.readable = False
         elif st.stream.startswith("i:"):
@@ -325,6 +334,11 @@ class Event:
                 self.paused, self.pauses = False, pauses.ended(self.pauses, st)
             case e.HallOpened() | e.HallClosed():
                 self.open = isinstance(st.entry, e.HallOpened)
+                self.closed_at = None if self.open else st.at
+            case e.PurgeBegun():
+                self.purge = "begun"
+            case e.Purged() as x:
+                self.purge, self.kept = "done", tuple(x.kept)
             case e.Sealed():
                 self.sealed = st.offset
             case e.RosterImported():

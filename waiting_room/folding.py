@@ -190,9 +190,9 @@ def _fold(s: Interview, st: e.Stamped) -> Interview:  # noqa: C901, PLR0912, PLR
         case (
             e.EventCreated() | e.PolicyChanged() | e.ProviderSwitched() | e.ProviderDown() | e.ProviderUp()
             | e.ServiceGap() | e.HallOpened() | e.HallClosed() | e.Sealed() | e.StaffAdmitted() | e.Exported()
-            | e.FailoverDeclined() | e.CheckConfirmed() | e.RosterImported()
+            | e.FailoverDeclined() | e.CheckConfirmed() | e.RosterImported() | e.Disclosed() | e.HoldSet()
+            | e.HoldLifted() | e.PurgeBegun() | e.Purged() | e.Unknown()
             | e.RoomReady() | e.RoomPreparing() | e.RoomPaused() | e.RoomResumed() | e.RoomTaken() | e.RoomFreed()
-            | e.Unknown()
         ):  # fmt: skip
             return s
         case _:

@@ -14,7 +14,20 @@ from typing import cast
 import structlog
 import typer
 
-from gateway.cli import bundles, events, issued, keys, mail, policies, providers, rosters, run, staff, verifying
+from gateway.cli import (
+    bundles,
+    events,
+    issued,
+    keys,
+    mail,
+    policies,
+    providers,
+    retention,
+    rosters,
+    run,
+    staff,
+    verifying,
+)
 from gateway.cli.reach import Failed
 from gateway.cli.show import print_failure, said
 
@@ -34,7 +47,10 @@ app.add_typer(staff.app, name="staff")
 app.add_typer(mail.app, name="mail")
 app.add_typer(providers.app, name="provider")
 app.add_typer(keys.app, name="keys")
+app.add_typer(retention.app, name="retention")
+app.add_typer(retention.holds, name="hold")
 rosters.add_to(app)
+retention.add_to(app)
 issued.add_to(app)
 providers.add_to(app)
 bundles.add_to(app)

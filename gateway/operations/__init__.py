@@ -17,6 +17,7 @@ from gateway.operations import (
     providers,
     recording,
     records,
+    retention,
     rosters,
     staff,
 )
@@ -55,6 +56,9 @@ OPERATIONS: Mapping[str, Operation] = {
     "staff-link": staff.link,
     "staff-list": staff.listing,
     "staff-revoke": staff.revoke,
+    "retention-run": retention.run_retention,
+    "hold": retention.set_hold,
+    "disclose": retention.disclose,
     "keys-rotate": records.rotate_keys,
     "keys-show": records.show_keys,
     "verify": records.verify,

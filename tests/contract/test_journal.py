@@ -395,6 +395,18 @@ async def test_purge_takes_payloads_and_documents_and_leaves_the_entries(journal
     assert done.position.offset == 2
 
 
+async def test_what_a_purge_keeps_takes_the_place_of_all_other_documents(journal: Journal, start: Position) -> None:
+    batch = Batch((draft(private=b"secret"),), (Document("roster", "1", b"row"), Document("kept", "old", b"box")))
+    await journal.append(EVENT, batch, guards={}, command_id="c1", epoch=start.epoch)
+    for _ in range(2):
+        await journal.purge(EVENT, [Document("kept", "1", b"\x00box"), Document("kept", "2", b"another")])
+        assert await journal.documents(EVENT, "kept") == {"1": b"\x00box", "2": b"another"}
+        assert await journal.documents(EVENT, "roster") == {}
+        assert await journal.private(EVENT, [1]) == {}
+    await journal.purge(EVENT)
+    assert await journal.documents(EVENT, "kept") == {}
+
+
 # --- tails -------------------------------------------------------------------------------------------------------
 
 

@@ -91,6 +91,23 @@ def test_a_day_is_set_up_from_files_and_written_out(terminal: Terminal) -> None:
     assert terminal.ok("verify", "data").startswith("test-2026: ok")
 
 
+def test_what_is_kept_is_listed_held_and_disclosed(terminal: Terminal) -> None:
+    terminal.ok("event", "create", "event.json")
+    terminal.ok("roster", "import", "test-2026", "roster.csv")
+    assert terminal.ok("hold", "set", "test-2026", "--reason", "appeal") == "On hold.\n"
+    (one,) = terminal.json("retention", "run", "--dry-run")["events"]
+    assert (one["stage"], one["interviews"], one["verdicts"]) == ("held", 2, {"not_arrived": 2})
+    assert terminal.ok("hold", "lift", "test-2026", "--reason", "over") == "The hold is lifted.\n"
+    assert "test-2026\tno time set\t-\t2\t0\tnot arrived 2" in terminal.ok("retention", "run")
+    interview = terminal.json("invites", "test-2026")["invites"][0]["interview"]
+    record = json.loads(terminal.ok("disclose", "test-2026", interview, "--reason", "asked for"))
+    assert record["person"]["name"] == "山田 花子"
+    terminal.ok("disclose", "test-2026", interview, "--reason", "asked for", "--html", "record.html")
+    page = terminal.directory / "record.html"
+    assert page.stat().st_mode & 0o777 == 0o600
+    assert "山田 花子" in page.read_text("utf-8")
+
+
 def test_a_roster_is_updated_as_it_was_looked_at(terminal: Terminal) -> None:
     terminal.ok("event", "create", "event.json")
     terminal.ok("roster", "import", "test-2026", "roster.csv")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from waiting_room.codec import canonical_json, parse_stored
@@ -41,6 +42,7 @@ from waiting_room.journal.verify import Report, verify
 
 MAX_ASKED = 500  # payloads asked for at once, below SQLite's bound on variables
 
+KEPT = "kept"  # the collection of what a purge has kept
 DocumentWrite = tuple[str, str, Mapping[str, Any] | None]  # collection, id, value (None deletes)
 
 
@@ -177,11 +179,34 @@ class Book:
         """Make everything private of the event unreadable, here and in every backup. Cannot be undone."""
         self._keys.destroy(event)
 
-    async def purge(self, event: str) -> None:
+    async def purge(self, event: str, kept: Mapping[str, Mapping[str, Any]] = MappingProxyType({})) -> None:
         """Destroy the key, then delete every private payload and document and compact the files; the entries stay whole
-        and verifiable. Can be repeated when it was interrupted."""
+        and verifiable. ``kept``: by name, what is sealed under a key of its own and takes the place of all the rest;
+        keys of what was kept before and is not any more are destroyed. Can be repeated when it was interrupted: the
+        event's key goes first where nothing is kept, and not before that is durable where something is."""
+        for name in set(await self.journal.documents(event, KEPT)) - kept.keys():
+            self._keys.destroy(kept_key(event, name))
+        if not kept:
+            self.destroy_key(event)
+        await self.journal.purge(event, [self._sealed_apart(event, name, value) for name, value in kept.items()])
         self.destroy_key(event)
-        await self.journal.purge(event)
+
+    async def kept(self, event: str) -> dict[str, dict[str, Any]]:
+        """What a purge has kept, by name. NoKey, CannotOpen."""
+        bodies = await self.journal.documents(event, KEPT)
+        return {name: self._opened_apart(event, name, body) for name, body in bodies.items()}
+
+    def holds_key(self, event: str) -> bool:
+        """Whether the event's own key is here still."""
+        return self._keys.get(event) is not None
+
+    def _sealed_apart(self, event: str, name: str, value: Mapping[str, Any]) -> Document:
+        apart = kept_key(event, name)
+        key = self._keys.get(apart) or self._keys.create(apart)
+        return Document(KEPT, name, seal_document(key, event, KEPT, name, value, random=self._random))
+
+    def _opened_apart(self, event: str, name: str, body: bytes) -> dict[str, Any]:
+        return open_document(self._key(kept_key(event, name)), event, KEPT, name, body)
 
     async def verify(self, event: str, record_keys: RecordKeys) -> Report:
         """Re-derive everything that can be, and name the first fault. NoSuchJournal, Unavailable."""
@@ -216,6 +241,11 @@ class Book:
             return Document(collection, id, None)
         body = seal_document(self._key(event), event, collection, id, value, random=self._random)
         return Document(collection, id, body)
+
+
+def kept_key(event: str, name: str) -> str:
+    """Under which name the key is kept of what a purge has kept. No event's id holds a colon."""
+    return f"{event}:{name}"
 
 
 def stamped(row: Row) -> Stamped:

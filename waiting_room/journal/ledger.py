@@ -218,13 +218,15 @@ class Ledger:
         stand = Stand(base, epoch, (last or base) - base, at or 0, dict(versions))
         return self._stands.setdefault(event, stand)
 
-    def purge(self, event: str) -> None:
-        """Delete the event's private payloads and documents, then every trace of them in the files. Outside of any
-        transaction, with nobody reading; done again, it compacts again."""
+    def purge(self, event: str, keep: Sequence[Document] = ()) -> None:
+        """Delete the event's private payloads and documents but for ``keep``, which is written in their place, then
+        every trace of them in the files. Outside of any transaction, with nobody reading; done again, it compacts
+        again."""
         base = self._stand(event).base
         with self.transaction():
             self._sql.execute("DELETE FROM private WHERE id > ? AND id < ?", (base, base + SPAN))
             self._sql.execute("DELETE FROM document WHERE event = ?", (base // SPAN,))
+            self._write_documents(base // SPAN, keep)
         self._truncate_log()
         self._sql.execute("VACUUM")  # pages that were split may keep old copies in their gaps
         self._truncate_log()

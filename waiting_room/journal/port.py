@@ -169,8 +169,9 @@ class Journal(Protocol):
     async def documents(self, event: str, collection: str) -> Mapping[str, bytes]:
         """All documents of a collection by id."""
 
-    async def purge(self, event: str) -> None:
-        """Delete every private payload and document of the event, compact the files, keep the entries."""
+    async def purge(self, event: str, keep: Sequence[Document] = ()) -> None:
+        """Delete every private payload and document of the event, compact the files, keep the entries. ``keep``: the
+        documents that take the place of all others, at the same moment."""
 
     async def close(self) -> None:
         """Finish what is queued, release the store. Idempotent."""

@@ -27,6 +27,7 @@ from waiting_room.journal.port import (
     Appended,
     Batch,
     Conflict,
+    Document,
     Draft,
     EpochChanged,
     Head,
@@ -157,9 +158,9 @@ class RedisJournal:
         (found,) = await self._of(event, packed("HGETALL", keys_of(event).documents(collection)))
         return dict(sorted((id_.decode(), body) for id_, body in _pairs(found)))
 
-    async def purge(self, event: str) -> None:
+    async def purge(self, event: str, keep: Sequence[Document] = ()) -> None:
         await self._of(event)
-        await redis_purge.purge(self._ask, keys_of(event))
+        await redis_purge.purge(self._ask, keys_of(event), keep)
 
     async def close(self) -> None:
         self._closed = True

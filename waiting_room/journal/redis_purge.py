@@ -8,27 +8,34 @@ the event's key was destroyed first (``Book.purge``).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from waiting_room.journal.port import Unavailable
+from waiting_room.journal.port import Document, Unavailable
 from waiting_room.journal.redis_line import Ask, packed
 from waiting_room.journal.redis_rows import Keys
 
 REWRITE_SECONDS = 300.0  # a rewrite of several gigabytes on a slow disk
 LOOK_SECONDS = 0.02  # between looks at whether it is done: Redis has no way to tell
 
-# KEYS  private, collections · ARGV  what the documents' keys begin with
+# KEYS  private, collections
+# ARGV  what the documents' keys begin with; then collection, id and body of each that stays
 _DELETE = """
 redis.call('DEL', KEYS[1])
 for _, collection in ipairs(redis.call('SMEMBERS', KEYS[2])) do redis.call('DEL', ARGV[1] .. collection) end
 redis.call('DEL', KEYS[2])
+for i = 2, #ARGV, 3 do
+  redis.call('SADD', KEYS[2], ARGV[i])
+  redis.call('HSET', ARGV[1] .. ARGV[i], ARGV[i + 1], ARGV[i + 2])
+end
 """
 _INFO = packed("INFO", "persistence")
 
 
-async def purge(ask: Ask, keys: Keys) -> None:
-    """Unavailable when the store could not do it, or not in time: purge again."""
-    await ask(packed("EVAL", _DELETE, 2, keys.private, keys.collections, keys.documents("")))
+async def purge(ask: Ask, keys: Keys, keep: Sequence[Document] = ()) -> None:
+    """``keep``: documents that stay in place of all others. Unavailable when the store could not do it, or not in time:
+    purge again."""
+    stays = [part for one in keep if one.body is not None for part in (one.collection, one.id, one.body)]
+    await ask(packed("EVAL", _DELETE, 2, keys.private, keys.collections, keys.documents(""), *stays))
     await _rewrite(ask)
     await ask(packed("SLOWLOG", "RESET"))  # keeps the first 128 bytes of slow commands' arguments
 

@@ -40,6 +40,7 @@ from waiting_room.journal.port import (
     MAX_READ,
     Appended,
     Batch,
+    Document,
     EpochChanged,
     Head,
     JournalError,
@@ -137,8 +138,8 @@ class SqliteJournal:
     async def head(self, event: str) -> Head:
         return await self._submit(functools.partial(self._ledger.head, event))
 
-    async def purge(self, event: str) -> None:
-        await self._submit(functools.partial(self._ledger.purge, event), alone=True)
+    async def purge(self, event: str, keep: Sequence[Document] = ()) -> None:
+        await self._submit(functools.partial(self._ledger.purge, event, tuple(keep)), alone=True)
 
     async def read(self, event: str, after: int, limit: int = MAX_READ) -> Sequence[Row]:
         base = self._base(event)
