@@ -74,7 +74,7 @@ WRONGS: dict[str, tuple[str, Callable[..., object]]] = {
     "no gap excuses": ("waiting_room.punctuality._gap_over", lambda *_: None),
     "no pause shifts": ("waiting_room.deadlines.shifted", lambda planned, *_, **__: planned),
     "nobody tried": ("waiting_room.punctuality.tried_in_vain", lambda *_: ()),
-    "nobody said a word": ("waiting_room.punctuality.last_word", lambda _: None),
+    "nobody said a word": ("waiting_room.punctuality.said_nothing", lambda _: True),
 }
 
 
