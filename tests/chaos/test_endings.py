@@ -15,8 +15,9 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.chaos.test_gateway_kills import Gateway, a_free_port, gateway_in, set_up
+from tests.chaos.test_gateway_kills import Gateway, gateway_in, set_up
 from tests.support.day import Browser
+from tests.support.ports import a_free_port
 
 pytestmark = pytest.mark.process
 

@@ -10,7 +10,6 @@ import asyncio
 import os
 import random
 import signal
-import socket
 import sys
 import uuid
 from collections import Counter
@@ -29,6 +28,7 @@ from gateway.operations import run
 from providers.webrtc.client import WorkerClient
 from providers.webrtc.spawn import SOCKET, stop_worker
 from tests.support.day import FILE, MINUTE, Answer, Browser, Entrant, row_of
+from tests.support.ports import a_free_port
 from waiting_room.commands import ImportRoster, Slot
 from waiting_room.entries import Admitted, Called, CheckedIn, Consented, Finished, HandedOver, RoomTaken, Stamped
 from waiting_room.event import Event
@@ -215,13 +215,6 @@ def entrants() -> list[Entrant]:
         for room in ROOMS
         for place in range(EACH)
     ]
-
-
-def a_free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 async def set_up(settings: Settings) -> tuple[dict[str, str], list[str]]:

@@ -27,10 +27,10 @@ from gateway.house import House
 from gateway.operations import run
 from gateway.sweeping import Sweeping
 from providers.zoom.adapter import Zoom
-from tests.chaos.test_gateway_kills import a_free_port
 from tests.support.day import FILE, MINUTE, Entrant, row_of
 from tests.support.dying_gateway import Fast, Order
 from tests.support.hatchery import Child, Hatchery, hatchery
+from tests.support.ports import a_free_port
 from tests.support.redis_server import RedisServer, redis_server
 from tests.support.walk import AGAIN, Front, Heard, walk
 from tests.support.zoom_simulator import ZoomSimulator

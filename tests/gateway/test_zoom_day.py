@@ -209,10 +209,11 @@ def lost_answers(trial: Trial) -> None:
         trial.zoom.faults.add(operation, "dropped_after", times=3)
 
 
-# The outage begins three minutes before interviews of every room: sessions are opened then, and others are closed.
+# The outage begins ten minutes before interviews of every room: in its four minutes their candidates come, whose
+# sessions are opened then, and the meetings before theirs are closed.
 ALONE: dict[str, dict[int, Trouble]] = {
     "cap": {0: cap},
-    "outage": {FIRST + 10 * SLOT - 3: outage},
+    "outage": {FIRST + 10 * SLOT - 10: outage},
     "suspension": {FIRST + 20 * SLOT + 5: suspension},
     "lost": {FIRST + 30 * SLOT - 7: lost_answers},
 }

@@ -11,7 +11,6 @@ import asyncio
 import csv
 import io
 import os
-import socket
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
@@ -25,6 +24,7 @@ from gateway.demo import HOST, Demo, run
 from gateway.spreadsheet import decode
 from providers.zoom.adapter import microseconds
 from tests.support.harutaka_stage import HarutakaStage
+from tests.support.ports import a_free_port
 from tests.support.zoom_simulator import ACCOUNT, CLIENT, HOOK, SECRET, ZoomSimulator
 
 ZOOM_HOSTS = tuple(f"host{number}@zoom.invalid" for number in range(1, 5))  # three rooms, and one to fall back on
@@ -137,7 +137,7 @@ async def _left(side: AbstractAsyncContextManager[Any]) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     given = _parsed(arguments)
-    port = given.port or _free_port()
+    port = given.port or a_free_port()  # the far side has to be told where it calls back before we listen there
     callbacks = f"http://{HOST}:{port}/hooks/{given.provider}"
     with beside(SIDES[given.provider](callbacks)) as side:
         os.environ.update(side.environ)
@@ -164,13 +164,6 @@ def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--media-host", action="append", default=[], help="address that browsers reach the media at")
     parser.add_argument("--json", action="store_true", help="one line of JSON with the links, and nothing else")
     return parser.parse_args(arguments)
-
-
-def _free_port() -> int:
-    """The far side has to be told where it calls back before the gateway listens there."""
-    with socket.create_server((HOST, 0)) as probe:
-        port: int = probe.getsockname()[1]
-    return port
 
 
 if __name__ == "__main__":

@@ -29,8 +29,10 @@ def links_of(demo: Demo) -> list[str]:
 
 
 async def standing(demo: Demo) -> list[dict[str, Any]]:
-    """The attendance record: every phase, arrival and first attempt."""
-    return list((await demo.attendance()).values())
+    """Of the attendance record what somebody does: every phase, arrival and first attempt. What is still ahead, and
+    what the rules say of who is not, goes on by itself."""
+    done = ("id", "phase", "first_attempt_at", "arrived_at", "counts_at", "admitted_at", "ended_at", "identity")
+    return [{key: row[key] for key in done} for row in (await demo.attendance()).values()]
 
 
 async def scan(context: BrowserContext, link: str, press: str | None) -> None:
