@@ -154,11 +154,11 @@ class _Reading:
         manifest, made = self.content[m.MANIFEST], m.manifest_of(self.content)
         if manifest != made:
             raise self._changed(manifest, made)
-        if (at := differs(self.data, self.content)) is not None:
-            raise _Between(at)
         signature, key = self._signer()
         if not m.holds(signature, manifest, key):
             raise _Found("signature", "the record key did not sign this manifest", m.SIGNATURE, 1)
+        if (at := differs(self.data, self.content)) is not None:
+            raise _Between(at)
         self.signed_by = signature.fingerprint
 
     def _signer(self) -> tuple[m.Signature, Ed25519PublicKey]:
@@ -284,6 +284,9 @@ def _located(data: bytes, content: Mapping[str, bytes], found: _Found) -> Flaw:
         return Flaw(found.code, found.sentence, byte=found.at)
     if found.member not in content:
         return Flaw(found.code, found.sentence, found.member)
+    if found.code == "members":
+        byte = place_of(data, found.member) - len(found.member)  # where its name is written
+        return Flaw(found.code, found.sentence, found.member, byte=byte)
     inside = sum(len(line) for line in _texts(content[found.member])[: (found.line or 1) - 1])
     if found.code == "manifest":
         inside = first_difference(content[m.MANIFEST], m.manifest_of(content)) or 0

@@ -49,8 +49,18 @@ def pack(members: Mapping[str, bytes]) -> bytes:
 
 
 def unpack(data: bytes) -> dict[str, bytes]:
-    """The members, in order, as far as the file can be walked. Torn where it cannot. Whether the bytes around them are
-    those of ``pack`` is for ``differs`` to say, once the members are known to be good."""
+    """The members, in order, as their headers say. Torn where the file cannot be walked: at the byte that the directory
+    at its end shows to be wrong, if that one leads to the members. Whether the bytes around them are those of ``pack``
+    is for ``differs`` to say, once the members are known to be good."""
+    try:
+        return _by_headers(data)
+    except Torn as torn:
+        listed = _by_directory(data)
+        at = differs(data, listed) if listed else None
+        raise Torn(torn.offset if at is None else at) from torn
+
+
+def _by_headers(data: bytes) -> dict[str, bytes]:
     members: dict[str, bytes] = {}
     place = 0
     while data[place : place + 4] != b"PK\1\2":
@@ -59,6 +69,22 @@ def unpack(data: bytes) -> dict[str, bytes]:
             raise Torn(place)
         members[name] = data[begins:ends]
         place = ends
+    return members
+
+
+def _by_directory(data: bytes) -> dict[str, bytes]:
+    """The members as the directory says; none where it cannot be read."""
+    members: dict[str, bytes] = {}
+    try:
+        *_, place, _ = _END.unpack_from(data, len(data) - _END.size)
+        while data[place : place + 4] == b"PK\1\2":
+            *_, size, length, _, _, _, _, _, begins = _CENTRAL.unpack_from(data, place)
+            name = data[place + _CENTRAL.size : place + _CENTRAL.size + length].decode("ascii")
+            begins += _LOCAL.size + length
+            members[name] = data[begins : begins + size]
+            place += _CENTRAL.size + length
+    except (struct.error, UnicodeDecodeError):
+        return {}
     return members
 
 

@@ -173,8 +173,19 @@ def test_the_same_journal_gives_the_same_bytes_in_another_process(bare: bytes) -
 
 @given(place=st.integers(0, 2**30), flip=st.integers(1, 255))
 def test_any_byte_that_flips_is_found_at_its_place(whole: bytes, place: int, flip: int) -> None:
-    """At its line; between the members, and in what cannot be read any more, at the byte itself."""
-    place %= len(whole)
+    located(whole, place % len(whole), flip)
+
+
+def test_any_byte_around_the_members_and_of_the_signature_is_found_at_its_place(whole: bytes) -> None:
+    """Each of them, since they are few beside the members and have to be told apart from them."""
+    places = [place for place in range(len(whole)) if standing_at(whole, place)[0] in (None, m.SIGNATURE)]
+    assert len(places) > 1000
+    for place in places:
+        located(whole, place, 0x01)
+
+
+def located(whole: bytes, place: int, flip: int) -> None:
+    """At its line; between the members, and in what cannot be read any more, at the byte or where its field begins."""
     found = checked(whole[:place] + bytes([whole[place] ^ flip]) + whole[place + 1 :])
     assert found.flaw is not None
     assert not found.signed_by
