@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +32,7 @@ MAX_CONFLICTS = 16  # decisions in a row that were overtaken; two consoles at on
 NEVER = 2**62  # a version that no stream has: an append guarded by it only finds out whether the command is a repeat
 
 Clock = Callable[[], int]  # microseconds UTC
+Around = Callable[[], AbstractContextManager[None]]
 Listener = Callable[[Sequence[Stamped]], None]
 
 
@@ -46,8 +48,9 @@ class Done:
 class Hall:
     """Made by ``Halls``. ``state`` is read freely and changed by folding only."""
 
-    def __init__(self, event: str, book: Book, clock: Clock) -> None:
-        self.id, self._book, self._clock = event, book, clock
+    def __init__(self, event: str, book: Book, clock: Clock, appending: Around = nullcontext) -> None:
+        """``appending``: a context around each append, which times it."""
+        self.id, self._book, self._clock, self._appending = event, book, clock, appending
         self.state = Event()
         self.people = People(book, event)
         self.presence = Presence()
@@ -160,9 +163,10 @@ class Hall:
         command_id: str,
         documents: Sequence[DocumentWrite],
     ) -> Done:
-        written = await self._book.append(
-            self.id, entries, documents=documents, guards=guards, command_id=command_id, epoch=self.epoch
-        )
+        with self._appending():
+            written = await self._book.append(
+                self.id, entries, documents=documents, guards=guards, command_id=command_id, epoch=self.epoch
+            )
         if not written.repeated:
             self.people.wrote(documents)
             self._keep_payloads(entries, written)
