@@ -326,7 +326,7 @@ class Live:
         peer.keys = frozenset()
 
     def _bound_session(self, peer: Peer) -> None:
-        lines = self._subscribed.get(f"s:{peer.statement.sid}", {})
+        lines = self._subscribed.get(f"s:{self.hall.named(peer.statement.sid)}", {})
         while len(lines) > PAGES_OF_SESSION:
             oldest = lines[min(lines)]
             self.part(oldest)

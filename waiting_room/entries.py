@@ -332,7 +332,8 @@ class InviteIssued:
 
 @dataclass(frozen=True, slots=True)
 class LinkOpened:
-    """Evidence, no presence: a mail scanner opens links too. ``sid`` is the browser session."""
+    """Evidence, no presence: a mail scanner opens links too. ``sid`` is the browser session,
+    here as everywhere by its name in this event: a keyed hash of its id (``vault.name_session``)."""
 
     kind: ClassVar[str] = "link_opened"
     sid: str

@@ -37,6 +37,7 @@ from waiting_room.journal.vault import (
     open_salted,
     seal_document,
     seal_private,
+    session_key,
 )
 from waiting_room.journal.verify import Report, verify
 
@@ -174,6 +175,10 @@ class Book:
         new = NewEntry(EVENT, chain.seal(record_keys), actor)
         command = f"seal-{chain.offset}"
         return await self.append(event, [new], guards={EVENT: version}, command_id=command, epoch=chain.epoch)
+
+    def session_key(self, event: str) -> bytes:
+        """What browser sessions of this event are named under (``vault.name_session``). NoKey."""
+        return session_key(self._key(event), event)
 
     def destroy_key(self, event: str) -> None:
         """Make everything private of the event unreadable, here and in every backup. Cannot be undone."""

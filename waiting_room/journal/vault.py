@@ -8,8 +8,10 @@ nonce: an event has at most some 10^6 ciphertexts, far below the 2^32 that NIST 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import os
 import secrets
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from hmac import compare_digest
@@ -25,6 +27,7 @@ from waiting_room.errors import Malformed
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
+NAME_BYTES = 12  # of a browser session's name: of 10^6 in one event, two are alike once in 10^17 events
 SALT_BYTES = 16
 
 Random = Callable[[int], bytes]
@@ -139,6 +142,18 @@ def _sync_directory(directory: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def session_key(key: bytes, event: str) -> bytes:
+    """What browser sessions are named under in this event's entries. It comes of the event's key and ends with it."""
+    return hmac.digest(key, canonical_json(["genkan-session-v1", event]), "sha256")
+
+
+def name_session(key: bytes, sid: str) -> str:
+    """A browser session as entries, command ids and presence name it: ``h.`` and 16 characters, a keyed hash. Without
+    the key nobody can tell whose cookie it was; no session's own id begins so."""
+    digest = hmac.digest(key, sid.encode(), "sha256")
+    return f"h.{urlsafe_b64encode(digest[:NAME_BYTES]).decode()}"
 
 
 def seal_private(
