@@ -83,6 +83,7 @@ class Halls:
             self._house.sessions.forget(event)
             hall.close()
             self._house.tasks.end_of(event)
+            self._house.book.let_go(event)
             for listener in tuple(self._house.closed):
                 listener(event)
 

@@ -61,6 +61,9 @@ class EventKeys(Protocol):
     def destroy(self, event: str) -> None:
         """Forget the key for good. Idempotent."""
 
+    def let_go(self, event: str) -> None:
+        """Keep no copy in memory, for somebody else may destroy it. It is read again when it is asked for."""
+
 
 class MemoryEventKeys:
     """Keys that end with the process: for tests, the demo and rehearsals."""
@@ -79,6 +82,9 @@ class MemoryEventKeys:
 
     def destroy(self, event: str) -> None:
         self._keys.pop(event, None)
+
+    def let_go(self, event: str) -> None:
+        """There is no copy."""
 
 
 class FileEventKeys:
@@ -123,6 +129,9 @@ class FileEventKeys:
             _write_durably(path, bytes(KEY_BYTES), 0)  # the block, where the file system writes in place
             path.unlink()
             _sync_directory(self._directory)
+
+    def let_go(self, event: str) -> None:
+        self._held.pop(event, None)
 
     def _path(self, event: str) -> Path:
         return self._directory / f"{quote(event, safe='')}.key"
