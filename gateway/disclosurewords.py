@@ -24,6 +24,7 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "link_registered": ("接続先のリンクが登録された", "a provider's link was imported"),
     "link_opened": ("リンクが開かれた", "the link was opened"),
     "consented": ("お知らせに同意した", "agreed to the notice"),
+    "declared": ("確認項目にチェックした", "ticked the checklist"),
     "device_checked": ("機器と通信を確認した", "checked devices and network"),
     "checked_in": ("受付をした", "checked in"),
     "companion_arrived": ("同伴者が到着した", "a companion arrived"),

@@ -16,6 +16,8 @@ from gateway.hall import Hall
 from gateway.health import REHEARSAL, usable
 from gateway.problems import Problem
 from providers.base import Abilities
+from waiting_room import declaring
+from waiting_room.viewing.asking import checklist, texts
 from waiting_room.views import (
     ProviderInfo,
     Scene,
@@ -154,6 +156,10 @@ def _shared_view(scene: Scene, caller: Caller) -> View:
         view["notice"] = {**view["notice"], "agreed": given["notice"] == view["notice"]["version"]}
         if view["terms"]:
             view["terms"] = {**view["terms"], "agreed": given.get("terms") == view["terms"]["version"]}
+        view["texts"] = texts(scene, given["texts"])
+        ticked, version = given.get("declared", ((), ""))
+        done = version == declaring.version_of(scene.event.policy)
+        view["declarations"] = checklist(scene, ticked, done=done)
     return view
 
 

@@ -117,12 +117,14 @@ def policy_of(event: Mapping[str, Any]) -> Policy:
     document = {NAMES.get(key, key): value for key, value in (rules | seconds).items()}
     texts = [{"id": NOTICE, **event[NOTICE]}, *rules["consents"]]
     consents = [{"id": one["id"], "version": one["version"], "hash": digest(one)} for one in texts]
-    return Policy.from_document(document | {"consents": consents})
+    checklist = [{**line, "hash": digest(line)} for line in rules["declarations"]]
+    return Policy.from_document(document | {"consents": consents, "declarations": checklist})
 
 
 def digest(text: Mapping[str, Any]) -> str:
-    """Of what is shown of a text: its title with its body or its address, in every language."""
-    shown = {key: text[key] for key in ("title", "body", "url") if key in text}
+    """Of what is shown of a text: its title with its body or its address, or the line of a checklist, in every
+    language."""
+    shown = {key: text[key] for key in ("title", "body", "url", "text") if key in text}
     return f"sha256:{hashlib.sha256(canonical_json(shown)).hexdigest()}"
 
 

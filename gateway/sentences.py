@@ -66,6 +66,12 @@ KINDS: Mapping[str, Kind] = {
     "notice_outdated": Kind(
         409, "お知らせが更新されました。もう一度ご確認ください。", "The notice has changed. Please read it again."
     ),
+    "declarations_needed": Kind(
+        409, "先に確認項目へのチェックが必要です。", "Please tick the checklist first, as far as it is required."
+    ),
+    "declarations_outdated": Kind(
+        409, "確認項目が更新されました。もう一度ご確認ください。", "The checklist has changed. Please read it again."
+    ),
     "too_early": Kind(409, "受付はまだ始まっていません。", "Check-in has not opened yet."),
     "name_empty": Kind(422, "お名前を入力してください。", "Please enter your name."),
     "number_differs": Kind(

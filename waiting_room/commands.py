@@ -265,6 +265,19 @@ class Consent:
     terms: str | None = None
     person: str = "candidate"
     provider: str | None = None  # whose terms
+    texts: tuple[str, ...] = ()  # as ``Consented`` has them
+
+
+@dataclass(frozen=True, slots=True)
+class Declare:
+    """By the candidate, of the checklist that was shown. Refused: ``consent_needed``, ``declarations_outdated`` for
+    another version than the rules have now or a line that is not on it, ``declarations_needed`` where a line that the
+    rules require is not ticked (details: which). The same again is no entry and no error."""
+
+    interview: str
+    sid: str
+    version: str
+    items: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,7 +305,8 @@ class CheckIn:
     A number that differs → ``check_in_refused`` (and on the third one a ``claim_raised``), which is an accepted
     command. After ``late_entry``'s time: seated and on hold, or ``check_in_refused``, as the policy says. After an
     absence: that is taken back, a ``claim_raised`` asks staff, or ``check_in_refused``, as the policy says.
-    Refused: ``consent_needed``, ``too_early`` (before opens), ``name_empty``, ``interview_over``.
+    Refused: ``consent_needed``, ``declarations_needed``, ``too_early`` (before opens), ``name_empty``,
+    ``interview_over``.
     """
 
     interview: str
@@ -715,8 +729,9 @@ Command = (
     | SwitchProvider | MoveSession | ReportProvider | AcceptFailover | DeclineFailover | ConfirmCheck | RegisterLinks
     | ConfirmArrival | ObserveSession | RaiseAlarm | SettleAlarm
     | SetReady | Pause | SendMessage
-    | OpenLink | Consent | ReportDevices | CheckIn | RaiseClaim | SettleClaim | SettleDifference | CheckInByStaff
-    | ArriveAsCompanion | TakeOver | NotePresence | GiveNotice | WithdrawNotice | SeeNotice | RecordContact | Hold
+    | OpenLink | Consent | Declare | ReportDevices | CheckIn | RaiseClaim | SettleClaim | SettleDifference
+    | CheckInByStaff | ArriveAsCompanion | TakeOver | NotePresence | GiveNotice | WithdrawNotice | SeeNotice
+    | RecordContact | Hold
     | Admit | AnswerEarly | OpenSession | SessionCameUp | SessionFell | CloseSession | PressJoin | SeeJoined | SeeLeft
     | LapseAdmission | SendBack | TickIdentity | NoteIncident
     | Finish | UndoFinish | BreakOff | ProposeAbsence | ConfirmAbsence | WithdrawAbsence | CancelInterview | CancelOwn

@@ -349,6 +349,18 @@ class Consented:
     terms: str | None = None  # version of the provider's terms, where they were shown
     person: str = "candidate"
     provider: str | None = None  # whose terms
+    texts: tuple[str, ...] = ()  # the event's other texts, each ``<id> <version>``
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """The candidate ticked the checklist. ``version``: of its lines (``declaring.version_of``); ``items``: the ids of
+    those that were ticked, in the order of the list."""
+
+    kind: ClassVar[str] = "declared"
+    sid: str
+    version: str
+    items: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -807,7 +819,7 @@ Known = (
     | RoomReady | RoomPreparing | RoomPaused | RoomResumed | RoomTaken | RoomFreed
     | Scheduled | Rescheduled | Moved | Amended | Cancelled | Confirmed | Lapsed | Reopened | InviteIssued
     | LinkRegistered | Disclosed
-    | LinkOpened | Consented | DeviceChecked | CheckedIn | CompanionArrived | CheckInRefused | ClaimRaised
+    | LinkOpened | Consented | Declared | DeviceChecked | CheckedIn | CompanionArrived | CheckInRefused | ClaimRaised
     | ClaimSettled | DifferenceSettled | TakenOver | Away | Back | LateNotice | NoticeWithdrawn | NoticeSeen
     | ContactRecorded | MessageSent | Held
     | EarlyAsked | EarlyAnswered | Called | Admitted | AdmissionLapsed | Returned | Removed

@@ -39,6 +39,8 @@ REFUSALS: Mapping[str, str] = MappingProxyType(
         "changed_meanwhile": "Another provider is in use by now than the one that was looked at.",
         "claim_needed": "The command needs a fresh claim id.",
         "consent_needed": "The notice has to be agreed to first.",
+        "declarations_needed": "The checklist has to be ticked first, as far as the rules require it.",
+        "declarations_outdated": "The checklist is another one by now than the one that was ticked.",
         "difference_open": "What was typed differs from the roster, and nobody has said yet whether it is this person.",
         "early_not_allowed": "The policy lets nobody in before the scheduled time.",
         "held": "The event is on hold: what is personal of it must be kept.",

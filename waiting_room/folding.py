@@ -12,8 +12,8 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, assert_never
 
+from waiting_room import declaring, mailing, timetable
 from waiting_room import entries as e
-from waiting_room import mailing, timetable
 from waiting_room.claims import add_claim, settle_claim
 from waiting_room.holding import carried, held_by
 from waiting_room.interview import (
@@ -77,6 +77,8 @@ def _fold(s: Interview, st: e.Stamped) -> Interview:  # noqa: C901, PLR0912, PLR
             return _link_opened(s, x, st)
         case e.Consented() as x:
             return _consented(s, x, st)
+        case e.Declared() as x:
+            return declaring.declared(s, x, st)
         case e.DeviceChecked() as x:
             return _device_checked(s, x, st)
         case e.Joined() as x:
@@ -222,7 +224,7 @@ def _link_opened(s: Interview, x: e.LinkOpened, st: e.Stamped) -> Interview:
 
 
 def _consented(s: Interview, x: e.Consented, st: e.Stamped) -> Interview:
-    consent = Consent(x.notice, x.terms, st.at, x.sid, st.offset)
+    consent = Consent(x.notice, x.terms, st.at, x.sid, st.offset, x.texts, x.provider)
     if x.person != CANDIDATE:
         companion = s.companion(x.person)
         return _companion(s, replace(companion, consent=consent, terms=_agreed(companion.terms, x)))
@@ -330,7 +332,8 @@ def _void(s: Interview, x: e.DifferenceSettled, st: e.Stamped) -> Interview:
     freed = _with(
         s, arrival=None, holder=None, device_epoch=s.device_epoch + 1, difference="not", attempts=attempts,
         seated=(), strangers=(*s.strangers, *s.seated)[-MAX_SEATED:],
-        consent=consent, terms=terms, early="none", held=False, away_since=None, lapse=None,
+        consent=consent, terms=terms, declared=declaring.of_the_real_one(s), early="none", held=False,
+        away_since=None, lapse=None,
     )  # fmt: skip
     return replace(freed, phase=_to(freed, x.kind) or freed.phase)
 

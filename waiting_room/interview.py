@@ -24,6 +24,7 @@ MAX_ALARMS = 20  # open alarms; one a setting
 MAX_STAYS = 20  # rooms that an interview was moved through since its time was set
 MAX_TROUBLES = 50  # failed checks and "I cannot connect", the latest ones
 MAX_CONSENTS = 20  # versions of the notice that were agreed to, the latest ones
+MAX_DECLARATIONS = 20  # checklists that were ticked, the latest ones
 MAX_CARRIERS = 20  # providers that the candidate was let in to; a change back to an earlier one counts again
 MAX_PANEL = 20  # members of staff who held the interview: a panel has three or four
 
@@ -66,6 +67,19 @@ class Opened:
 class Consent:
     notice: str
     terms: str | None
+    at: int
+    sid: str
+    offset: int = 0
+    texts: tuple[str, ...] = ()  # the event's other texts that were agreed to with it, each ``<id> <version>``
+    provider: str | None = None  # whose terms
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """The checklist as the candidate ticked it: ``items`` of the lines of ``version``."""
+
+    version: str
+    items: tuple[str, ...]
     at: int
     sid: str
     offset: int = 0
@@ -253,6 +267,8 @@ class Interview:
     consent: Consent | None = None
     consents: tuple[Consent, ...] = ()  # every one of the candidate's, in order
     terms: frozenset[tuple[str, str]] = frozenset()  # provider and version of its terms: those agreed to
+    declared: Declared | None = None  # the checklist, as it was ticked last
+    declarations: tuple[Declared, ...] = ()  # every one, in order
     links: tuple[tuple[str, bool], ...] = ()  # providers that hold a link for this interview; whether it was mailed
     devices: Devices | None = None
     device_checks: int = 0

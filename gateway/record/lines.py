@@ -13,7 +13,7 @@ from typing import Any
 
 from waiting_room.event import Event
 from waiting_room.evidence import Deadline, why
-from waiting_room.interview import CANDIDATE, Companion, Consent, Interview, Visit
+from waiting_room.interview import CANDIDATE, Companion, Consent, Declared, Interview, Visit
 from waiting_room.punctuality import MINUTE, Verdict
 
 
@@ -34,6 +34,28 @@ class Agreed:
     """A version of the notice, when it was agreed to, and which entry says so."""
 
     notice: str
+    at: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """One version of one text, and when it was agreed to first. ``document``: ``notice``, ``terms:<provider>`` or
+    ``text:<id>``."""
+
+    document: str
+    version: str
+    at: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """A checklist as it was ticked: so many of the ``lines`` that the rules had then."""
+
+    version: str
+    items: tuple[str, ...]
+    lines: int
     at: int
     offset: int
 
@@ -87,6 +109,8 @@ class Line:
     identity: bool | None
     agreed: tuple[Agreed, ...]
     terms: tuple[tuple[str, str], ...]
+    agreements: tuple[Agreement, ...]
+    declared: tuple[Ticked, ...]
     carriers: tuple[str, ...]
     companions: tuple[CompanionLine, ...]
     hosts: tuple[HostLine, ...]
@@ -129,6 +153,8 @@ def line(event: Event, interview: Interview) -> Line:
         identity=None if interview.identity is None else interview.identity.confirmed,
         agreed=tuple(_agreed(consent) for consent in interview.consents),
         terms=tuple(sorted(interview.terms)),
+        agreements=_agreements(interview.consents),
+        declared=tuple(_ticked(event, one) for one in interview.declarations),
         carriers=interview.carriers,
         companions=tuple(_companion(interview, person, event.at) for person in interview.people()[1:]),
         hosts=tuple(HostLine(h.by.removeprefix("staff:"), h.first_at, h.last_at) for h in interview.panel),
@@ -147,6 +173,28 @@ def to_json(one: Line) -> dict[str, Any]:
 
 def _agreed(consent: Consent) -> Agreed:
     return Agreed(consent.notice, consent.at, consent.offset)
+
+
+def _agreements(consents: Sequence[Consent]) -> tuple[Agreement, ...]:
+    """Every version of every text once, in order: that it was agreed to again on another device adds nothing."""
+    found: dict[tuple[str, str], Agreement] = {}
+    for one in consents:
+        named = [("notice", one.notice), *(_text(text) for text in one.texts)]
+        if one.terms is not None:
+            named.append((f"terms:{one.provider or ''}", one.terms))
+        for document, version in named:
+            found.setdefault((document, version), Agreement(document, version, one.at, one.offset))
+    return tuple(found.values())
+
+
+def _text(name: str) -> tuple[str, str]:
+    text, _, version = name.partition(" ")
+    return f"text:{text}", version
+
+
+def _ticked(event: Event, one: Declared) -> Ticked:
+    lines = len(event.rules_at(one.offset).policy.declarations)
+    return Ticked(one.version, one.items, lines, one.at, one.offset)
 
 
 def _companion(interview: Interview, person: str, at: int) -> CompanionLine:

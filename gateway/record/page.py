@@ -15,6 +15,7 @@ from gateway.eventfile import say
 from gateway.record.sheet import (
     Wording,
     applied,
+    consent_cells,
     deadline_cells,
     identity_word,
     stay_cells,
@@ -35,7 +36,8 @@ COLUMNS: Sequence[Pair] = (
     ("判定と理由", "Verdict and reason"),
     ("在室", "Inside"),
     ("終了・状態", "Ended, state"),
-    ("接続先・同意", "Providers, consent"),
+    ("接続先", "Providers"),
+    ("同意した版・確認項目", "Versions agreed to, checklist"),
 )
 _WORDS: Mapping[str, Pair] = {
     "title": ("出欠の記録", "Attendance record"),
@@ -53,7 +55,15 @@ _WORDS: Mapping[str, Pair] = {
     "resat": ("再実施", "Re-sat by"),
     "attempt": ("最初の試み", "First attempt"),
     "counts": ("判定に用いた時刻", "Time that counts"),
+    "notice": ("注意事項", "Notice"),
+    "terms": ("接続先の規約", "Provider's terms"),
+    "texts": ("その他の文書", "Other texts"),
+    "checklist": ("確認項目", "Checklist"),
 }
+_CONSENTS = {
+    "notice": "notices agreed to", "terms": "terms agreed to", "texts": "other texts agreed to",
+    "checklist": "checklist",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +115,7 @@ def _room(room: str, rows: Sequence[AttendanceRow], pictures: Sequence[Picture],
 
 def _rows(row: AttendanceRow, w: Wording) -> str:
     found = "".join(f"<td>{'<br>'.join(_e(part) for part in cell if part)}</td>" for cell in _cells(row, w))
-    others = "".join(f'<tr class="other"><td></td><td colspan="7">{_e(text)}</td></tr>' for text in _others(row, w))
+    others = "".join(f'<tr class="other"><td></td><td colspan="8">{_e(text)}</td></tr>' for text in _others(row, w))
     return f"<tr>{found}</tr>{others}"
 
 
@@ -120,8 +130,9 @@ def _cells(row: AttendanceRow, w: Wording) -> Iterator[list[str]]:
     stay = stay_cells(line.stay, w)
     yield [stay.get("first in", ""), stay.get("last out", ""), _minutes(stay.get("minutes inside", ""), w)]
     yield [w.clock(line.ended_at), word(PHASES, line.phase, w.language), row.staff]
-    agreed = [*(one.notice for one in line.agreed), *(" ".join(pair) for pair in line.terms)]
-    yield [" → ".join(line.carriers), " / ".join(agreed)]
+    yield [" → ".join(line.carriers)]
+    consent = consent_cells(line, w)
+    yield [_with(key, consent[column], w) for key, column in _CONSENTS.items()]
 
 
 def _deadlines(row: AttendanceRow, w: Wording) -> Iterator[str]:

@@ -59,6 +59,8 @@ HEADER: Sequence[Pair] = (
     ("接続先", "providers"),
     ("同意した注意事項", "notices agreed to"),
     ("同意した規約", "terms agreed to"),
+    ("同意したその他の文書", "other texts agreed to"),
+    ("確認項目", "checklist"),
     ("再実施の元", "re-sits"),
     ("再実施", "re-sat by"),
     ("同伴者", "companions"),
@@ -122,8 +124,7 @@ def _candidate(row: AttendanceRow, w: Wording) -> dict[str, str]:
         "ended by side": word(SIDES, line.ended_side, w.language) if line.phase in ("broken_off", "cancelled") else "",
         "identity": identity_word(line, w),
         "providers": " → ".join(line.carriers),
-        "notices agreed to": _joined(f"{one.notice} ({w.clock(one.at)})" for one in line.agreed),
-        "terms agreed to": _joined(f"{provider} {version}" for provider, version in line.terms),
+        **consent_cells(line, w),
         "re-sits": row.resits,
         "re-sat by": row.resat_by,
         "companions": row.companions,
@@ -204,6 +205,24 @@ def stay_cells(stay: Stay | None, w: Wording) -> dict[str, str]:
     out = w.say(("在室中", "still inside")) if stay.inside else w.clock(stay.last_out)
     said = {"first in": w.clock(stay.first_in), "last out": out}
     return said | {"minutes inside": str(stay.minutes), "visits": str(stay.visits)}
+
+
+def consent_cells(line: Line, w: Wording) -> dict[str, str]:
+    """Which version of each text was agreed to, and which checklist was ticked, when."""
+
+    def agreed(kind: str) -> str:
+        found = (one for one in line.agreements if one.document.partition(":")[0] == kind)
+        return _joined(
+            f"{one.document.partition(':')[2]} {one.version}".strip() + f" ({w.clock(one.at)})" for one in found
+        )
+
+    ticked = (f"{len(one.items)}/{one.lines} [{one.version}] ({w.clock(one.at)})" for one in line.declared)
+    return {
+        "notices agreed to": agreed("notice"),
+        "terms agreed to": agreed("terms"),
+        "other texts agreed to": agreed("text"),
+        "checklist": _joined(ticked),
+    }
 
 
 def identity_word(line: Line, w: Wording) -> str:

@@ -13,6 +13,7 @@ from gateway.house import KEPT_CONSENTS
 from gateway.look import scene_of
 from gateway.problems import Problem
 from waiting_room import commands as c
+from waiting_room import declaring
 from waiting_room.entries import room_stream
 from waiting_room.identity import Comparison, compare, fold_name, fold_number
 from waiting_room.interview import Interview
@@ -31,19 +32,23 @@ def fresh_claim() -> str:
 
 
 async def consent(caller: Caller, body: Body) -> Answer:
-    """The versions that were shown. Problem ``notice_outdated`` when the notice or the terms are others by now."""
+    """The versions that were shown. Problem ``notice_outdated`` when the notice, the terms or the event's other texts
+    are others by now."""
     shown = (caller.hall.people.settings.get("notice") or {}).get("version")
     if shown is not None and body["notice"] != shown:
         raise Problem("notice_outdated", field="/notice")
     terms = _terms_shown(caller) or {}
     if body.get("terms") != terms.get("version"):
         raise Problem("notice_outdated", field="/terms")
+    texts = declaring.texts_of(caller.hall.state.policy)
+    if set(body.get("texts", ())) != set(texts):
+        raise Problem("notice_outdated", field="/texts")
     if caller.interview is None:
         _remember_consent(caller, body, terms.get("provider"))
         return {}
     command = c.Consent(
         caller.interview.id, caller.sid, body["notice"], body.get("terms"), caller.statement.person,
-        terms.get("provider"),
+        terms.get("provider"), texts,
     )  # fmt: skip
     await ask(caller, body, command)
     return {}
@@ -62,9 +67,27 @@ def _terms_shown(caller: Caller) -> Mapping[str, Any] | None:
 def _remember_consent(caller: Caller, body: Body, provider: str | None) -> None:
     """On a shared link nobody knows yet whose consent it is: it is kept with the session until the seat is found."""
     consents = caller.house.consents
-    consents[caller.sid] = {"notice": body["notice"], "terms": body.get("terms"), "provider": provider}
+    before = consents.get(caller.sid, {})
+    given = {"notice": body["notice"], "terms": body.get("terms"), "provider": provider}
+    consents[caller.sid] = {**before, **given, "texts": tuple(body.get("texts", ()))}
     while len(consents) > KEPT_CONSENTS:
         consents.popitem(last=False)
+
+
+async def declare(caller: Caller, body: Body) -> Answer:
+    """The checklist as it was ticked. On a shared link it is kept with the session, as the consent is."""
+    if caller.interview is not None:
+        await ask(caller, body, c.Declare(caller.own.id, caller.sid, body["version"], tuple(body["items"])))
+        return {}
+    given, policy = caller.house.consents.get(caller.sid), caller.hall.state.policy
+    if given is None:
+        raise Problem("consent_needed")
+    if body["version"] != declaring.version_of(policy):
+        raise Problem("declarations_outdated")
+    if declaring.missing(policy, tuple(body["items"])):
+        raise Problem("declarations_needed")
+    given["declared"] = (tuple(body["items"]), body["version"])
+    return {}
 
 
 async def devices(caller: Caller, body: Body) -> Answer:
@@ -172,8 +195,13 @@ async def _by_shared_link(caller: Caller, body: Body, received_at: int) -> Answe
     if found is None:
         return await _not_found(caller, body)
     if found.consent is None:
-        agreed = c.Consent(found.id, caller.sid, given["notice"], given["terms"], provider=given["provider"])
+        agreed = c.Consent(
+            found.id, caller.sid, given["notice"], given["terms"], provider=given["provider"], texts=given["texts"]
+        )
         await ask(caller, body, agreed, step="consent")
+    if "declared" in given and found.declared is None:
+        items, version = given["declared"]
+        await ask(caller, body, c.Declare(found.id, caller.sid, version, items), step="declare")
     return await _at_seat(caller, body, found, "shared", received_at)
 
 
@@ -282,6 +310,7 @@ def _speakers(interview: Interview, person: str) -> tuple[str | None, ...]:
 
 CALLS = (
     Call("consent", ARRIVING, consent),
+    Call("declare", frozenset({"candidate", "shared"}), declare),
     Call("devices", ARRIVING, devices),
     Call("check-in", ARRIVING, check_in),
     Call("help", ARRIVING, help_wanted),

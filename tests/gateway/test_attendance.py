@@ -228,7 +228,7 @@ def test_who_agreed_to_which_version_of_the_notice_and_of_the_terms_is_in_it(day
     day.add("i:a", e.Consented("s" * 22, "2", "t1", provider="zoom"), START - 8 * MINUTE)
     (row,) = cells(day)
     assert row["notices agreed to"] == "1 (2026-11-28 09:51:00) / 2 (2026-11-28 09:52:00)"
-    assert row["terms agreed to"] == "zoom t1"
+    assert row["terms agreed to"] == "zoom t1 (2026-11-28 09:51:00)"
 
 
 def test_an_interview_that_is_sat_again_names_the_other_one_by_number(day: Day) -> None:

@@ -10,7 +10,7 @@ from gateway.eventfile import EventFile
 from gateway.faults import Faulty, schema_faults
 from gateway.policyfile import PRESETS, complete, digest, policy_schema, preset, written
 from tests.support.samples import event_document
-from waiting_room.policy import Cutoff, Declaration, Policy
+from waiting_room.policy import Cutoff, Policy
 
 KEYS = set(policy_schema()["properties"])
 
@@ -51,7 +51,7 @@ def test_the_exam_asks_for_everything_that_its_notice_does() -> None:
     assert (rules.arrive_by, rules.late_after, rules.absent_after, rules.absence) == (300, 0, 600, "proposed")
     assert (rules.pretest, rules.terms, rules.extend_on_fault) == ("required", "agree", ("provider",))
     assert rules.identity == ("number", "name")
-    assert Declaration("wired_earphones", required=False) in rules.declarations
+    assert ("wired_earphones", False) in [(line.id, line.required) for line in rules.declarations]
     assert rules.booking.invite_report_by == Cutoff(4, "12:00")
 
 

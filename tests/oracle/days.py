@@ -19,6 +19,7 @@ from tests.support.samples import event_document
 from tests.waiting_room.journal.records import HeldRecordKeys, counted_random
 from waiting_room import commands as c
 from waiting_room.decide import decide
+from waiting_room.declaring import version_of
 from waiting_room.errors import Refused
 from waiting_room.event import Event
 from waiting_room.interview import Interview
@@ -162,7 +163,18 @@ def _candidate(day: Played, interview: str, start: int) -> None:
         day.at(start - random.randint(60, 600) * SECOND, "reactor", _noise(interview, random))
     day.at(start - 28 * MINUTE, me, c.OpenLink(interview, f"{interview}-own", "personal"))
     day.at(start - 27 * MINUTE, me, c.Consent(interview, f"{interview}-own", "1", "t1", provider="zoom"))
+    day.at(start - 27 * MINUTE + SECOND, me, _ticks(interview, f"{interview}-own"))
     random.choice(ways)(day, interview, start)
+
+
+def _ticks(interview: str, sid: str) -> Make:
+    """The rules' checklist, whole."""
+
+    def make(event: Event) -> c.Command:
+        items = tuple(line.id for line in event.policy.declarations)
+        return c.Declare(interview, sid, version_of(event.policy), items)
+
+    return make
 
 
 def _check_in(day: Played, interview: str, at: int, browser: str = "own", **how: Any) -> None:
@@ -250,6 +262,7 @@ def _somebody_else(day: Played, interview: str, start: int) -> None:
         later = start + random.randint(-2, 12) * MINUTE
         me, sid = f"candidate:{interview}", f"{interview}-right"
         day.at(later - SECOND, me, c.Consent(interview, sid, "1"))
+        day.at(later - SECOND // 2, me, _ticks(interview, sid))
         _check_in(day, interview, later, "right")
 
 
@@ -311,6 +324,7 @@ def _sits_again(day: Played, interview: str, at: int) -> None:
     day.endings[again] = "finish"
     day.at(at, "cli", c.ImportRoster((c.Slot(again, interview[:2], start, start + SLOT, resits=interview),)))
     day.at(start - 20 * MINUTE, f"candidate:{again}", c.Consent(again, f"{again}-own", "1"))
+    day.at(start - 19 * MINUTE, f"candidate:{again}", _ticks(again, f"{again}-own"))
     _comes(day, again, start)
 
 

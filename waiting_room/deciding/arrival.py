@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from waiting_room import commands as c
+from waiting_room import declaring
 from waiting_room import entries as e
 from waiting_room.deciding.case import Case, Private
 from waiting_room.errors import Refused
@@ -19,7 +20,7 @@ MAX_NOTICES = 20  # "I will be late", from one candidate
 TRIES_BEFORE_CLAIM = 3  # the third wrong number calls a person
 
 Arriving = (
-    c.OpenLink | c.Consent | c.ReportDevices | c.CheckIn | c.RaiseClaim | c.SettleClaim | c.SettleDifference
+    c.OpenLink | c.Consent | c.Declare | c.ReportDevices | c.CheckIn | c.RaiseClaim | c.SettleClaim | c.SettleDifference
     | c.CheckInByStaff | c.ArriveAsCompanion | c.TakeOver | c.NotePresence | c.GiveNotice | c.WithdrawNotice
     | c.SeeNotice | c.RecordContact | c.Hold
 )  # fmt: skip
@@ -31,6 +32,8 @@ def decide(case: Case, command: Arriving) -> None:  # noqa: C901, PLR0912 - a li
             _open_link(case, command)
         case c.Consent():
             _consent(case, command)
+        case c.Declare():
+            _declare(case, command)
         case c.ReportDevices():
             _report_devices(case, command)
         case c.CheckIn():
@@ -79,12 +82,27 @@ def _consent(case: Case, command: c.Consent) -> None:
     interview = case.reachable(command.interview)
     person = case.person(interview, command.person)
     given = interview.consent if person == CANDIDATE else interview.companion(person).consent
-    wanted = (command.sid, command.notice, command.terms)
+    wanted = (command.sid, command.notice, command.terms, command.texts)
     terms = interview.terms if person == CANDIDATE else interview.companion(person).terms
     known = command.provider is None or (command.provider, command.terms) in terms
-    if given is None or (given.sid, given.notice, given.terms) != wanted or not known:
-        entry = e.Consented(command.sid, command.notice, command.terms, person, command.provider)
+    if given is None or (given.sid, given.notice, given.terms, given.texts) != wanted or not known:
+        entry = e.Consented(command.sid, command.notice, command.terms, person, command.provider, command.texts)
         case.add(interview.stream, entry)
+
+
+def _declare(case: Case, command: c.Declare) -> None:
+    interview = case.reachable(command.interview)
+    if interview.consent is None:
+        raise Refused("consent_needed")
+    policy = case.policy
+    known = [line.id for line in policy.declarations]
+    if command.version != declaring.version_of(policy) or not set(command.items) <= set(known):
+        raise Refused("declarations_outdated")
+    if lacks := declaring.missing(policy, command.items):
+        raise Refused("declarations_needed", missing=list(lacks))
+    items, given = tuple(line for line in known if line in command.items), interview.declared
+    if given is None or (given.sid, given.version, given.items) != (command.sid, command.version, items):
+        case.add(interview.stream, e.Declared(command.sid, command.version, items))
 
 
 def _report_devices(case: Case, command: c.ReportDevices) -> None:
@@ -108,8 +126,7 @@ def _check_in(case: Case, command: c.CheckIn) -> None:
         raise Refused("interview_over", phase=interview.phase)
     if interview.arrival is not None and interview.holder == command.sid and not absent:
         return
-    if interview.consent is None:
-        raise Refused("consent_needed")
+    _must_be_prepared(case, interview)
     case.must_be_open(interview)
     if command.name_empty:
         raise Refused("name_empty")
@@ -125,6 +142,18 @@ def _check_in(case: Case, command: c.CheckIn) -> None:
         claim = c.RaiseClaim(command.claim, command.sid, "not_this_person", interview.id, private=command.private)
         taken = interview.arrival is not None
         _claim_seat(case, interview, claim, "seat_taken" if taken else "not_this_person")
+
+
+def _must_be_prepared(case: Case, interview: Interview) -> None:
+    """Texts and checklist, before the seat is taken; whoever has it keeps it when the rules change."""
+    if interview.consent is None:
+        raise Refused("consent_needed")
+    if interview.arrival is not None:
+        return
+    if not declaring.all_agreed(interview.consent, case.policy):
+        raise Refused("consent_needed")
+    if not declaring.is_declared(interview, case.policy):
+        raise Refused("declarations_needed")
 
 
 def _take_free_seat(case: Case, interview: Interview, command: c.CheckIn) -> None:

@@ -22,10 +22,12 @@ class ConsentDocument:
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """A line of the checklist. ``required``: without it there is no check-in; else it is advice that is ticked."""
+    """A line of the checklist. ``required``: without it there is no check-in; else it is advice that is ticked.
+    ``hash``: as of a text, so that the record says which words were ticked; empty in journals of older releases."""
 
     id: str = said("", text)
     required: bool = said(True, flag)
+    hash: str = said("", text)
 
 
 @dataclass(frozen=True, slots=True)

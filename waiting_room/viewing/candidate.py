@@ -9,6 +9,7 @@ from waiting_room.deadlines import deadlines
 from waiting_room.evidence import judged
 from waiting_room.interview import CANDIDATE, Attempt, Interview, Message
 from waiting_room.saying import said
+from waiting_room.viewing.asking import checklist, checklist_of, texts, texts_of
 from waiting_room.viewing.scene import (
     Scene,
     View,
@@ -39,6 +40,7 @@ def candidate_view(scene: Scene, interview: str, sid: str) -> View:
         "phase": _phase(i, inside=holds),
         "you": _you(scene, i) if holds else None,
         "seat": _seat(scene, i) if holds else None,
+        "declarations": checklist_of(scene, i),
         "claim": None if holds else claim_state(i.claims, i.declined, sid),
         "tries": tries(scene, i.attempt(sid), sid),
         "early": i.early if holds and i.early != "none" else None,
@@ -63,6 +65,7 @@ def companion_view(scene: Scene, interview: str, person: str, sid: str) -> View:
         "you": {"number": None, "name": name, "label": label} if arrived else None,
         "seat": None if seat is None else {**seat, **_place(scene, i)},
         "devices": None,
+        "declarations": None,
         "claim": None,
         "tries": None,
         "early": None,
@@ -80,6 +83,8 @@ def shared_view(scene: Scene, room: str, sid: str) -> View:
         "event": scene.heading(),
         "notice": scene.notice(None),
         "terms": scene.terms(provider, ()),
+        "texts": texts(scene, ()),
+        "declarations": checklist(scene, (), done=False),
         "schedule": None,
         "room": {"name": scene.room_name(room)},
         "claim": _claim_by_shared_link(scene, room, sid),
@@ -127,6 +132,7 @@ def _common(scene: Scene, i: Interview, person: str, *, inside: bool) -> View:
         "event": scene.heading(),
         "notice": scene.notice(agreed),
         "terms": scene.terms(coming_provider(scene, i), me.terms),
+        "texts": texts(scene, texts_of(me.consent)),
         "schedule": _schedule(scene, i),
         "devices": _devices(i),
         "room": {"state": _room_state(scene, i), "behind_minutes": scene.behind_minutes(i.room)},

@@ -19,6 +19,7 @@ from waiting_room.interview import Interview
 from waiting_room.pauses import FOREVER, shifted
 from waiting_room.policy import SECOND
 from waiting_room.saying import said
+from waiting_room.viewing.asking import declared
 from waiting_room.viewing.mail import mails
 from waiting_room.viewing.scene import (
     Scene,
@@ -130,6 +131,7 @@ def _arrival(scene: Scene, i: Interview) -> View:
         "presence": "away" if away else seen.state,
         "since": ms(i.away_since or 0) if away else ms(seen.since),
         "devices": _devices(i),
+        "declared": declared(scene, i),
         "contacted_at": ms_or_none(i.contact_at),
         "late_notice": _late_notice(scene, i),
         "overdue": i.overdue_at is not None and i.arrival is None and not i.over,

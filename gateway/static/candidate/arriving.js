@@ -13,12 +13,17 @@ import { help } from "./voice.js";
 
 /** @param {View} view @returns {boolean} whether the notice and the terms of the provider in use were agreed to */
 export function agreed(view) {
-  return view["notice"]?.agreed !== false && view["terms"]?.agreed !== false;
+  return view["notice"]?.agreed !== false && view["terms"]?.agreed !== false && texts(view).every((text) => text.agreed);
+}
+
+/** The event's texts besides the notice. @param {View} view @returns {any[]} */
+export function texts(view) {
+  return view["texts"] ?? [];
 }
 
 /** Which versions a consent is for: another notice, or another provider's terms, are to be shown anew. @param {View} view @returns {string} */
 export function versions(view) {
-  return `${view["notice"]?.version ?? ""} ${view["terms"]?.provider ?? ""} ${view["terms"]?.version ?? ""}`;
+  return `${view["notice"]?.version ?? ""} ${view["terms"]?.provider ?? ""} ${view["terms"]?.version ?? ""} ${texts(view).map((text) => text.id).join(" ")}`;
 }
 
 /** Paragraphs of a plain text; an empty line parts them. @param {unknown} text */
@@ -38,17 +43,50 @@ export function noticeScreen(view, local) {
       ${view["room"]?.name ? html`<p data-key="room">${t("candidate.shared.room", { name: pick(view["room"].name) })}</p>` : null}
       ${facts(view, local)}
       <section class="card notice" data-key="notice" aria-labelledby="notice-title"><h2 id="notice-title">${pick(notice.title)}</h2>${paragraphs(notice.body)}</section>
+      ${texts(view).map(ownText)}
       ${terms ? html`<p data-key="terms">${t("candidate.notice.terms")}
         ${terms.url ? html`<a href="${safeUrl(terms.url)}" target="_blank" rel="noopener noreferrer">${pick(terms.title)}<span class="small">${t("common.new_tab")}</span></a>` : pick(terms.title)}</p>` : null}
       <form data-key="agree" data-submit="agree" novalidate>
         <p>${t("candidate.notice.read")}</p>
         <label class="check"><input type="checkbox" name="notice" id="agree-notice" aria-describedby="agree-fault" ?aria-invalid=${Boolean(fault)}><span>${t("candidate.notice.agree")}</span></label>
+        ${texts(view).map((text) => html`<label class="check" data-key="agree-${text.id}"><input type="checkbox" name="text" value="${text.id}" aria-describedby="agree-fault"><span>${t("candidate.notice.text_agree", { title: pick(text.title) || text.id })}</span></label>`)}
         ${terms ? html`<label class="check"><input type="checkbox" name="terms" aria-describedby="agree-fault"><span>${t("candidate.notice.terms_agree", { title: pick(terms.title) })}</span></label>` : null}
         <p class="error" id="agree-fault" role="alert" ?hidden=${!fault}>${fault}</p>
         ${trouble(local, "agree")}
         <div class="buttons"><button type="submit" class="button button-primary button-large" ?aria-disabled=${local.busy === "agree"}>${t("candidate.notice.button")}</button></div>
       </form>
       <p class="soft after" data-key="disagree">${t("candidate.notice.disagree")}</p>
+      <div data-key="help-box">${help(view, local)}</div>`,
+  };
+}
+
+/** One of the event's own texts, in full or by its address. @param {any} text */
+function ownText(text) {
+  const title = pick(text.title) || text.id;
+  if (text.body) return html`<section class="card notice" data-key="text-${text.id}"><h2>${title}</h2>${paragraphs(text.body)}</section>`;
+  return html`<p data-key="text-${text.id}">${t("candidate.notice.text")}
+    ${text.url ? html`<a href="${safeUrl(text.url)}" target="_blank" rel="noopener noreferrer">${title}<span class="small">${t("common.new_tab")}</span></a>` : title}</p>`;
+}
+
+/** The rules' checklist; what was ticked before is ticked. @param {View} view @param {Local} local @returns {Screen} */
+export function declareScreen(view, local) {
+  const { lines, ticked } = view["declarations"];
+  const fault = local.faults["declare"];
+  return {
+    name: "declare",
+    step: 1,
+    title: t("candidate.declare.title"),
+    body: html`<p data-key="lead">${t("candidate.declare.body")}</p>
+      <form data-key="declare" data-submit="declare" novalidate>
+        <fieldset class="declarations" aria-describedby="declare-fault"><legend>${t("candidate.declare.legend")}</legend>
+          ${lines.map((/** @type {any} */ line) => html`<label class="check" data-key="line-${line.id}"><input type="checkbox" name="line" value="${line.id}" data-required="${line.required ? "yes" : ""}" ?checked=${ticked.includes(line.id)} ?aria-required=${line.required}>
+            <span>${pick(line.text)} ${line.required ? html`<span class="required">${t("common.required")}</span>` : html`<span class="tag tag-soft">${t("candidate.declare.advice")}</span>`}</span></label>`)}
+        </fieldset>
+        <p class="error" id="declare-fault" role="alert" ?hidden=${!fault}>${fault}</p>
+        ${trouble(local, "declare")}
+        <div class="buttons"><button type="submit" class="button button-primary button-large" ?aria-disabled=${local.busy === "declare"}>${t("candidate.declare.button")}</button></div>
+      </form>
+      <p class="soft after" data-key="cannot">${t("candidate.declare.cannot")} ${telephone(view)}</p>
       <div data-key="help-box">${help(view, local)}</div>`,
   };
 }

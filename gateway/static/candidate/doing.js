@@ -4,7 +4,7 @@
 import { Problem } from "../api.js";
 import { pick, t } from "../i18n.js";
 import { announce } from "../shell.js";
-import { versions } from "./arriving.js";
+import { texts, versions } from "./arriving.js";
 import { isCompanion } from "./parts.js";
 import { problemWords } from "./words.js";
 
@@ -50,8 +50,26 @@ async function agree(page, form) {
   if (!page.view) return;
   const shown = versions(page.view);
   const { notice, terms } = page.view;
-  const answer = await send(page, "agree", "consent", { notice: notice.version, ...(terms ? { terms: terms.version } : {}) });
+  const others = texts(page.view).map((text) => text.id);
+  const body = { notice: notice.version, ...(terms ? { terms: terms.version } : {}), ...(others.length > 0 ? { texts: others } : {}) };
+  const answer = await send(page, "agree", "consent", body);
   if (answer) Object.assign(page.local, { agreed: shown, termsFirst: false, askAt: 0 });
+  page.draw();
+}
+
+/** What is only advised may stay open. @param {Page} page @param {HTMLFormElement} form */
+async function declare(page, form) {
+  const boxes = [...form.querySelectorAll("input")];
+  const open = boxes.find((box) => box.dataset["required"] && !box.checked);
+  page.local.faults = open ? { declare: t("candidate.declare.need") } : {};
+  if (open) {
+    page.draw();
+    open.focus();
+    return;
+  }
+  const version = page.view?.["declarations"]?.version;
+  const items = boxes.filter((box) => box.checked).map((box) => box.value);
+  if (version && (await send(page, "declare", "declare", { version, items }))) page.local.declared = version;
   page.draw();
 }
 
@@ -204,6 +222,7 @@ function set(page, what) {
 export function handlers(page) {
   const form = (/** @type {HTMLElement} */ element) => /** @type {HTMLFormElement} */ (element);
   return {
+    declare: (element) => declare(page, form(element)),
     agree: (element) => agree(page, form(element)),
     "check-in": (element) => checkIn(page, form(element)),
     voice: (element) => voice(page, element.dataset["choice"] ?? ""),

@@ -33,7 +33,7 @@ const MENDABLE = new Set(["session_missing", "session_expired", "expired"]);
 /** @returns {Local} */
 function blankLocal() {
   return {
-    agreed: "", checked: false, busy: null, trouble: null, faults: {}, retryAt: 0, retrying: false, voice: "", cancelling: null, helpSentAt: 0,
+    agreed: "", declared: "", checked: false, busy: null, trouble: null, faults: {}, retryAt: 0, retrying: false, voice: "", cancelling: null, helpSentAt: 0,
     code: null, returned: false, admission: 0, generation: 0, moved: false, inside: 0, enterAt: 0, entered: false, here: false,
     url: null, browserUrl: null, urlAt: 0, askAt: 0, termsFirst: false, pressed: false, receipt: null, now: Date.now(),
   };

@@ -2,7 +2,7 @@
 /** Which screen a view asks for. The view decides; what this page alone knows only fills the gaps before the seat. */
 
 import { html } from "../html.js";
-import { agreed, checkScreen, claimScreen, earlyScreen, noticeScreen, numberScreen, versions } from "./arriving.js";
+import { agreed, checkScreen, claimScreen, declareScreen, earlyScreen, noticeScreen, numberScreen, versions } from "./arriving.js";
 import { isCompanion, paused } from "./parts.js";
 import { endScreen, fencedScreen } from "./ends.js";
 import { insideScreen } from "./room.js";
@@ -28,6 +28,7 @@ function wanted(view, local) {
   if (OVER.has(phase)) return endScreen(view, local);
   if (toAgree(view, local)) return noticeScreen(view, local);
   if (phase === "admitting" || phase === "in_session") return insideScreen(view, local);
+  if (toDeclare(view, local)) return declareScreen(view, local);
   if (!local.checked) return checkScreen(view, local);
   if (phase === "waiting" || (isCompanion(view) && view["seat"])) return waitingScreen(view, local); // a companion may come first
   return beforeSeat(view, local);
@@ -39,6 +40,12 @@ function toAgree(view, local) {
   if (local.agreed === versions(view)) return false;
   if (!view["seat"]) return !agreed(view);
   return view["notice"]?.agreed === false && view["phase"] !== "in_session";
+}
+
+/** The checklist, until it is ticked as far as the rules require. @param {View} view @param {Local} local */
+function toDeclare(view, local) {
+  const list = view["declarations"];
+  return Boolean(list) && !list.done && local.declared !== list.version;
 }
 
 /** @param {View} view @param {Local} local @returns {Screen} */

@@ -7,6 +7,7 @@
  *   `name` changes when the person has to look again: focus moves to the heading then
  * @typedef {object} Local what this page alone knows; a reload may lose all of it
  * @property {string} agreed the versions that were just agreed to, until the view says so itself
+ * @property {string} declared the version of the checklist that was just sent, until the view says so itself
  * @property {boolean} checked this browser went past the device check
  * @property {string|null} busy the action that is on its way
  * @property {{action: string, words: string}|null} trouble why the last one failed

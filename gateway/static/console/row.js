@@ -158,6 +158,7 @@ function careChips(row) {
   const broken = over ? [] : Object.entries(row.devices ?? {}).filter(([, outcome]) => outcome === "fail");
   return [
     row.difference === "open" || row.can.includes("same-person") ? chip("care", "≠", t("row.differs")) : "",
+    row.arrived_at && row.declared && !row.declared.done ? chip("care", "×", t("row.undeclared")) : "",
     ...broken.map(([device]) => chip("care", "×", t("row.device", { device: word("device", device) }))),
     row.late_notice && !over ? chip(row.late_notice.seen ? "quiet" : "care", "☎", noticeText(row)) : "",
     row.companions?.length ? chip("quiet", "＋", t("row.companions", { count: row.companions.length })) : "",
@@ -209,6 +210,7 @@ function detail(row, context) {
       ${fact("fact.note", row.note)}
       ${fact("fact.companions", companions(row))}
       ${fact("fact.devices", devices(row))}
+      ${fact("fact.declared", declared(row))}
       ${fact("fact.attempts", attempts(row))}
       ${fact("fact.late_notice", row.late_notice ? html`${noticeText(row)}${row.late_notice.text ? html` 「${row.late_notice.text}」` : ""}` : "")}
       ${fact("fact.identity", identity(row))}
@@ -255,6 +257,16 @@ function devices(row) {
   if (entries.length === 0) return "";
   const shapes = /** @type {Record<string, string>} */ ({ ok: "✓", warn: "△", fail: "×", skipped: "—" });
   return entries.map(([name, outcome]) => html`<span class="kv-line">${word("device", name)} ${shapes[outcome] ?? ""} ${word("outcome", outcome)}</span>`);
+}
+
+/** The checklist: what was ticked, and in words what was not. @param {Row} row */
+function declared(row) {
+  const found = row.declared;
+  if (!found) return "";
+  const open = [...found.missing.map((text) => html`<span class="kv-line">${chip("care", "×", t("declared.missing"))} ${label(text)}</span>`),
+    ...found.advice.map((text) => html`<span class="kv-line">${chip("quiet", "—", t("declared.advice"))} ${label(text)}</span>`)];
+  if (found.at === null) return t("declared.none");
+  return html`${t("declared.ticked", { n: found.ticked, of: found.lines, at: clock(found.at) })}${open}`;
 }
 
 /** @param {Row} row */

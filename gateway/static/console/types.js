@@ -37,6 +37,7 @@
  * @property {"here"|"asleep"|"away"|"never"} [presence]
  * @property {number|null} [since]
  * @property {Record<string, string>|null} [devices]
+ * @property {{at: number|null, version: string|null, ticked: number, lines: number, missing: Label[], advice: Label[], done: boolean}|null} [declared] the checklist
  * @property {"none"|"asked"|"agreed"|"declined"|null} [early]
  * @property {boolean} [held]
  * @property {number} [admission]

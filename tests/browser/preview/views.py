@@ -93,6 +93,8 @@ def candidate(phase: str, **parts: Any) -> View:
         "lapse": None,
         "closing": None,
         "companions": [],
+        "texts": [],
+        "declarations": None,
         "call": None,
         "messages": [],
         "provider": {"id": "webrtc", "label": WEBRTC["label"]},
@@ -166,6 +168,27 @@ def _with_terms() -> View:
     return {**_unread(), "terms": terms()}
 
 
+def _own_text() -> View:
+    text = {
+        "id": "privacy 3",
+        "title": {"ja": "個人情報の取扱い", "en": "Privacy"},
+        "url": "https://a.example/",
+        "body": None,
+    }
+    return {**_unread(), "texts": [{**text, "agreed": False}]}
+
+
+def declarations(*, done: bool = False) -> View:
+    """A checklist of three lines, the last of them advice; nothing ticked."""
+    texts = (
+        ("battery", "機器を十分に充電しました。", "My device is well charged.", True),
+        ("alone", "明るく静かで、ほかの人が入らない部屋にひとりでいます。", "I am alone in a quiet room.", True),
+        ("earphones", "有線のイヤホンを使います。", "I use wired earphones.", False),
+    )
+    lines = [{"id": key, "text": {"ja": ja, "en": en}, "required": required} for key, ja, en, required in texts]
+    return {"version": "0a1b2c3d", "lines": lines, "ticked": [], "done": done}
+
+
 def _shared() -> View:
     whole = _unread()
     kept = ("event", "fenced", "notice", "terms", "claim", "tries", "provider")
@@ -208,6 +231,8 @@ def states() -> dict[str, tuple[str, View]]:
     return {
         "notice": ("notice", _unread()),
         "terms": ("notice", _with_terms()),
+        "owntext": ("notice", _own_text()),
+        "declare": ("declare", candidate("preparing", declarations=declarations())),
         "shared": ("notice", _shared()),
         "check": ("check", candidate("preparing")),
         "notopen": ("early_days", _not_open()),

@@ -1,0 +1,73 @@
+"""What a page asks of a candidate before the seat: the event's texts besides the notice, and the checklist."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from waiting_room import declaring
+from waiting_room.interview import Consent, Interview
+from waiting_room.viewing.scene import Scene, View, ms
+
+
+def texts(scene: Scene, agreed: Collection[str]) -> list[View]:
+    """Those that have to be agreed to, in the rules' order; ``agreed``: as ``Consented.texts`` names them."""
+    known = _written(scene, "consents")
+    return [
+        {**_shown(known.get(name.partition(" ")[0], {})), "id": name, "agreed": name in agreed}
+        for name in declaring.texts_of(scene.event.policy)
+    ]
+
+
+def texts_of(consent: Consent | None) -> tuple[str, ...]:
+    """What was agreed to besides the notice."""
+    return () if consent is None else consent.texts
+
+
+def checklist(scene: Scene, ticked: Collection[str], *, done: bool) -> View | None:
+    """None where the rules have none. ``done``: nothing is to be ticked, or no more."""
+    policy = scene.event.policy
+    if not policy.declarations:
+        return None
+    words = _written(scene, "declarations")
+    lines = [
+        {"id": line.id, "text": words.get(line.id, {}).get("text", line.id), "required": line.required}
+        for line in policy.declarations
+    ]
+    return {"version": declaring.version_of(policy), "lines": lines, "ticked": list(ticked), "done": done}
+
+
+def checklist_of(scene: Scene, i: Interview) -> View | None:
+    """Whoever has the seat is asked no more."""
+    ticked = () if i.declared is None else i.declared.items
+    return checklist(scene, ticked, done=i.arrival is not None or declaring.is_declared(i, scene.event.policy))
+
+
+def declared(scene: Scene, i: Interview) -> View | None:
+    """For staff: how many lines were ticked and when, and what is missing of those that the rules require, in the
+    office's words. None where the rules have no checklist."""
+    policy = scene.event.policy
+    if not policy.declarations:
+        return None
+    found, words = i.declared, _written(scene, "declarations")
+    ticked = () if found is None else found.items
+    open_lines = [line for line in policy.declarations if line.id not in ticked]
+    return {
+        "at": None if found is None else ms(found.at),
+        "version": None if found is None else found.version,
+        "ticked": len(ticked),
+        "lines": len(policy.declarations),
+        "missing": [words.get(line.id, {}).get("text", line.id) for line in open_lines if line.required],
+        "advice": [words.get(line.id, {}).get("text", line.id) for line in open_lines if not line.required],
+        "done": declaring.is_declared(i, policy),
+    }
+
+
+def _written(scene: Scene, key: str) -> Mapping[str, Mapping[str, Any]]:
+    """The office's words for the lines of a list of its rules, by id; none once the event was purged."""
+    rules = scene.people.settings.get("policy") or {}
+    return {one["id"]: one for one in rules.get(key, ())}
+
+
+def _shown(text: Mapping[str, Any]) -> View:
+    return {key: text.get(key) for key in ("title", "url", "body")}
