@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.waiting_room.day import MINUTE, NINE
@@ -153,8 +153,9 @@ def test_a_verdict_is_the_same_whenever_it_is_asked_for(story: list[tuple[int, t
 # --- several gateways ---------------------------------------------------------------------------------------------
 
 SID = st.sampled_from(("s1", "s2"))
+COMES = c.CheckIn("a", "s1", "personal", 0, number_matches=True)
 ASKED = st.one_of(
-    st.just(c.CheckIn("a", "s1", "personal", 0, number_matches=True)),
+    st.just(COMES),
     st.just(c.ConfirmAbsence("a")),
     st.builds(c.Consent, st.just("a"), SID, st.just("1")),
     st.builds(
@@ -225,6 +226,7 @@ class Gateways:
 
 @settings(max_examples=200)
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 12), ASKED), max_size=20), st.integers(2, 3))
+@example([(0, 11, COMES), (1, 0, c.ConfirmAbsence("a"))], 2)  # the second has not heard of the first
 def test_no_verdict_rests_on_the_number_of_gateways(asked: list[tuple[int, int, c.Command]], number: int) -> None:
     alone, several, now = Gateways(1), Gateways(number), NINE - 10 * MINUTE
     for gateway, minutes, command in asked:
