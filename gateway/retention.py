@@ -74,6 +74,10 @@ class Retention:
         """Every event, whether or not its hall is open; changes nothing."""
         return [await self._outlook(event) for event in await self._house.book.events()]
 
+    async def look_at(self, event: str) -> Outlook:
+        """One of them. NoSuchJournal."""
+        return await self._outlook(event)
+
     async def run(self, *, actor: str) -> list[Outlook]:
         """Purge what is due and finish what was interrupted; what is there afterwards. One event that cannot be purged
         now is logged and does not keep the others."""
@@ -84,6 +88,14 @@ class Retention:
                 except (Refused, JournalError, VaultError, OSError) as error:
                     log.warning("purge_failed", event_id=event, error=type(error).__name__)
             return await self.look()
+
+    async def purge_now(self, event: str, *, actor: str, command_id: str) -> Outlook:
+        """Before the time that the rules name, as a person decided. Refused ``event_not_over``, ``held``; NoSuchJournal
+        for an event whose hall is not open."""
+        async with self._running:
+            await self._house.halls[event].execute(BeginPurge(early=True), actor=actor, command_id=command_id)
+            await self._purge_if_due(event, actor)
+            return await self._outlook(event)
 
     # --- parts -----------------------------------------------------------------------------------------------------
 

@@ -179,9 +179,11 @@ class HoldLifted:
 
 @dataclass(frozen=True, slots=True)
 class PurgeBegun:
-    """From here on what is personal of this event is destroyed, and nothing else happens in it."""
+    """From here on what is personal of this event is destroyed, and nothing else happens in it. ``early``: a person did
+    not wait for the end of the time that the rules name."""
 
     kind: ClassVar[str] = "purge_begun"
+    early: bool = False
 
 
 @dataclass(frozen=True, slots=True)
