@@ -11,6 +11,7 @@ from gateway.calls import Answer, Body, Call, ask, words
 from gateway.cutoffs import may_cancel_until
 from gateway.house import KEPT_CONSENTS
 from gateway.look import scene_of
+from gateway.neighbours import page_of
 from gateway.problems import Problem
 from waiting_room import commands as c
 from waiting_room.entries import room_stream
@@ -39,7 +40,7 @@ async def consent(caller: Caller, body: Body) -> Answer:
     if body.get("terms") != terms.get("version"):
         raise Problem("notice_outdated", field="/terms")
     if caller.interview is None:
-        _remember_consent(caller, body, terms.get("provider"))
+        await _remember_consent(caller, body, terms.get("provider"))
         return {}
     command = c.Consent(
         caller.interview.id, caller.sid, body["notice"], body.get("terms"), caller.statement.person,
@@ -59,10 +60,13 @@ def _terms_shown(caller: Caller) -> Mapping[str, Any] | None:
     return scene.terms(provider, ())
 
 
-def _remember_consent(caller: Caller, body: Body, provider: str | None) -> None:
+async def _remember_consent(caller: Caller, body: Body, provider: str | None) -> None:
     """On a shared link nobody knows yet whose consent it is: it is kept with the session until the seat is found."""
     consents = caller.house.consents
-    consents[caller.sid] = {"notice": body["notice"], "terms": body.get("terms"), "provider": provider}
+    given = {"notice": body["notice"], "terms": body.get("terms"), "provider": provider}
+    if caller.house.book.journal.shared:
+        await caller.house.neighbours.keep_consent(caller.sid, given)
+    consents[caller.sid] = given
     while len(consents) > KEPT_CONSENTS:
         consents.popitem(last=False)
 
@@ -165,7 +169,7 @@ async def _by_shared_link(caller: Caller, body: Body, received_at: int) -> Answe
     """Number and name together find the seat; which of the two was wrong is not told."""
     if not fold_name(body["name"]):
         raise Problem("name_empty", field="/name")
-    given = caller.house.consents.get(caller.sid)
+    given = await caller.house.neighbours.consent(caller.sid)
     if given is None:
         raise Problem("consent_needed")
     found = _find(caller, body)
@@ -267,7 +271,8 @@ def note_presence(caller: Caller, *, asleep: bool) -> None:
     interview = caller.interview
     if interview is not None and caller.sid not in _speakers(interview, caller.statement.person):
         return
-    caller.hall.presence.seen(caller.actor, caller.sid, caller.house.now(), asleep=asleep)
+    caller.hall.presence.seen(caller.actor, page_of(caller.sid), caller.house.now(), asleep=asleep)
+    caller.house.neighbours.seen(caller.hall.id, caller.actor, caller.sid, asleep=asleep)
 
 
 def _speakers(interview: Interview, person: str) -> tuple[str | None, ...]:
