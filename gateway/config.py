@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from gateway.faults import Fault, Faulty, schema_faults, unknown_key
 from gateway.mail.settings import MailSettings, mail_faults
+from gateway.store import RedisSettings, store_faults
 from providers.registry import KINDS
 
 DEFAULT_PORT = 8080
@@ -95,6 +96,7 @@ class Settings:
     base: Path = Path()
     mail: MailSettings | None = None
     metrics: Metrics | None = None
+    journal: RedisSettings | None = None
 
     @classmethod
     def load(cls, path: Path) -> Settings:
@@ -200,6 +202,8 @@ def _semantic_faults(document: Mapping[str, Any], base: Path) -> Iterator[Fault]
         yield Fault("public_origin", "missing", "is required with [mail]", "[mail] を使う場合は必須です")
     if "mail" in document:
         yield from mail_faults(document["mail"], base, loopback=is_loopback(document["mail"]["host"]))
+    if "journal" in document:
+        yield from store_faults(document["journal"])
     for position, text in enumerate(document.get("trusted_proxies", ())):
         if _network(text) is None:
             yield Fault(
@@ -260,6 +264,7 @@ def _build(document: Mapping[str, Any], base: Path) -> Settings:
         language=document.get("language", "ja"),
         providers=document.get("providers", {}),
         base=base,
+        journal=RedisSettings.build(document["journal"], base) if "journal" in document else None,
         mail=MailSettings.build(document["mail"], base) if "mail" in document else None,
         metrics=Metrics(**document["metrics"]) if "metrics" in document else None,
     )

@@ -1,9 +1,9 @@
 """The end of what is personal: events whose time is over are purged once a day, by whichever gateway looks first.
 
-Every step can be done again, by several gateways at a time too, so nothing needs a lease: ``purge_begun`` is appended,
-which closes the hall everywhere; then keys and ciphertexts go; then ``purged`` says so, and a seal covers it. What a
-crash has left half done, or a gateway wrote that had not heard of it yet, goes at the next look, whatever the rules say
-by then. A person on hold is kept under a key of their own.
+Every step can be done again, by several gateways at a time too, so a lease only spares a second look: ``purge_begun``
+is appended, which closes the hall everywhere; then keys and ciphertexts go; then ``purged`` says so, and a seal covers
+it. What a crash has left half done, or a gateway wrote that had not heard of it yet, goes at the next look, whatever
+the rules say by then. A person on hold is kept under a key of their own.
 """
 
 from __future__ import annotations
@@ -66,6 +66,9 @@ class Retention:
         """Once a day, for ever; within the hour where something was interrupted."""
         await asyncio.sleep(FIRST_LOOK)
         while True:
+            if not self._house.duties.mine():
+                await asyncio.sleep(SOON)
+                continue
             found = await self.run(actor=ACTOR)
             interrupted = any(one.stage == "interrupted" for one in found)
             await asyncio.sleep(SOON if interrupted else BETWEEN_LOOKS)

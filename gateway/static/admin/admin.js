@@ -113,8 +113,9 @@ class Admin {
 
   #line() {
     const down = this.live.line === "offline" || (this.live.line === "connecting" && this.view !== null);
-    part("line").hidden = !down;
-    part("line").textContent = down ? t("line.down", { at: clock(this.live.clock.now()) }) : "";
+    const unrecorded = this.live.line === "unrecorded";
+    part("line").hidden = !down && !unrecorded;
+    part("line").textContent = down ? t("line.down", { at: clock(this.live.clock.now()) }) : unrecorded ? t("line.unrecorded") : "";
   }
 
   #listen() {
