@@ -40,6 +40,7 @@ from waiting_room.views import ProviderInfo
 log = structlog.get_logger("genkan.house")
 
 MAX_HALLS = 200  # open events of one process, each of which keeps its people in memory
+STAND_IN = "/rehearsal"  # our page in the place of a provider's room
 KEPT_CONSENTS = 10_000  # consents given on a shared link before the seat was found
 
 
@@ -110,7 +111,8 @@ class House:
         self.links = Links(keys.link_secrets(), settings.public_origin)
         self.index = LinkIndex(self.links)
         self.tasks = Tasks()
-        self.providers = Registry(Scripted())
+        self.scripted = Scripted(base_url=lambda: f"{self.settings.public_origin}{STAND_IN}")
+        self.providers = Registry(self.scripted)
         self.provider_infos: dict[str, ProviderInfo] = {}
         self.sessions, self.health = Sessions(book), Health(self)
         self.halls = Halls(self)
@@ -154,7 +156,7 @@ class House:
         made = configured(
             settings.providers, environ=os.environ, base=settings.base, links=links_of(self), now=self.now
         )
-        self.providers = Registry(*made, Scripted())
+        self.providers = Registry(*made, self.scripted)
 
     def now(self) -> int:
         """Microseconds UTC."""

@@ -51,6 +51,7 @@ class Outlook:
     interviews: int
     kept: tuple[str, ...]
     verdicts: Mapping[str, int] = field(default_factory=dict)
+    rehearsal: bool = False
 
 
 class Retention:
@@ -83,6 +84,13 @@ class Retention:
                     log.warning("purge_failed", event_id=event, error=type(error).__name__)
             return await self.look()
 
+    async def remove(self, event: str, *, actor: str, command_id: str) -> None:
+        """Serve a rehearsal no longer. What is left of it goes with the next daily run: compacting the files keeps
+        everybody waiting, for the sake of people who do not exist. Refused ``not_due`` where it is none, ``held``."""
+        hall = self._house.halls[event]
+        await hall.execute(BeginPurge(), actor=actor, command_id=command_id)
+        self._house.halls.close(event)
+
     # --- parts -----------------------------------------------------------------------------------------------------
 
     async def _outlook(self, event: str) -> Outlook:
@@ -96,6 +104,7 @@ class Retention:
             len(state.interviews),
             kept,
             dict(sorted(verdicts.items())),
+            state.rehearsal,
         )
 
     async def _state(self, event: str) -> Event:

@@ -54,6 +54,7 @@ _WORDS: Mapping[str, Pair] = {
     "attempt": ("最初の試み", "First attempt"),
     "counts": ("判定に用いた時刻", "Time that counts"),
 }
+REHEARSAL: Pair = ("【練習】本番の記録ではありません。Rehearsal", "REHEARSAL: not a record of real interviews. 練習")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +73,19 @@ def page(
     """Whole HTML; styled by ``/static/record.css``, readable without. The same journal gives the same bytes."""
     title = f"{say(settings.get('title', ''), w.language)} {_word('title', w)}".strip()
     rooms = dict.fromkeys(row.room for row in rows)
-    parts = "".join(_room(room, rows, pictures, w) for room in rooms)
+    mark = rehearsal_mark(settings, w.language)  # on each sheet of paper
+    parts = "".join(_room(room, rows, pictures, w, mark) for room in rooms)
     return (
         f'<!doctype html><html lang="{w.language}"><head><meta charset="utf-8"><title>{_e(title)}</title>'
         '<link rel="stylesheet" href="/static/record.css"></head><body class="record">'
-        f"<header><h1>{_e(title)}</h1>{_proof(proof, w)}</header><main>{parts}</main></body></html>\n"
+        f"<header>{mark}<h1>{_e(title)}</h1>{_proof(proof, w)}</header><main>{parts}</main></body></html>\n"
     )
+
+
+def rehearsal_mark(settings: Mapping[str, Any], language: str) -> str:
+    """What stands on every sheet of an event that is for practice; empty for a real one."""
+    ja, en = REHEARSAL
+    return f'<p class="rehearsal">{_e(ja if language == "ja" else en)}</p>' if settings.get("rehearsal") else ""
 
 
 def in_fours(fingerprint: str) -> str:
@@ -94,13 +102,13 @@ def _proof(proof: Proof, w: Wording) -> str:
     return f'<dl class="proof">{lines}</dl><p>{_e(_word("verify", w))}</p>'
 
 
-def _room(room: str, rows: Sequence[AttendanceRow], pictures: Sequence[Picture], w: Wording) -> str:
+def _room(room: str, rows: Sequence[AttendanceRow], pictures: Sequence[Picture], w: Wording, mark: str) -> str:
     head = "".join(f'<th scope="col">{_e(w.say(pair))}</th>' for pair in COLUMNS)
     body = "".join(_rows(row, w) for row in rows if row.room == room)
     drawn = "".join(f"<figure>{one.svg}</figure>" for one in pictures if one.room == room)
     name = _e(w.rooms.get(room, room))
     table = f"<table><caption>{name}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-    return f"<section><h2>{name}</h2>{table}{drawn}</section>"
+    return f"<section>{mark}<h2>{name}</h2>{table}{drawn}</section>"
 
 
 def _rows(row: AttendanceRow, w: Wording) -> str:

@@ -33,6 +33,7 @@ def routes() -> list[web.RouteDef]:
     """The reads, under ``/api/s/<sid>/``; they change nothing but that an export is journalled."""
     return [
         web.get("/api/s/{sid}/rules", _rules),
+        web.get("/api/s/{sid}/rehearsal", _rehearsal),
         web.get("/api/s/{sid}/invites.csv", _invites_csv),
         web.get("/api/s/{sid}/roster-template.csv", _template),
         web.get("/api/s/{sid}/links-template.csv", _links_template),
@@ -63,6 +64,11 @@ def _call(name: str) -> Call:
 async def _rules(request: web.Request) -> web.Response:
     """What the rules mean for an interview that begins at 10:00, in the page's language."""
     return web.json_response(await run_for(must_be(request, OVERSEEING), "policy-explain", {}))
+
+
+async def _rehearsal(request: web.Request) -> web.Response:
+    """What a rehearsal of this event would be, and the one that there is, with its links."""
+    return web.json_response(await run_for(must_be(request, ADMINISTRATOR), "rehearsal", {}))
 
 
 async def _invites_csv(request: web.Request) -> web.Response:

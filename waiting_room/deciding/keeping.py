@@ -48,7 +48,7 @@ def _begin(case: Case) -> None:
     if EVENT in case.event.holds:
         raise Refused("held")
     due = due_at(case.event)
-    if due is None or case.now < due:
+    if not case.event.rehearsal and (due is None or case.now < due):  # nobody is kept waiting for invented people
         raise Refused("not_due", due_at=due)
     case.add(EVENT, e.PurgeBegun())
 

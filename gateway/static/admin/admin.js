@@ -9,6 +9,7 @@ import { keyFromAddress, openPatiently } from "../session.js";
 import { announce, showEvent } from "../shell.js";
 import { Importing, importMarkup } from "./importing.js";
 import { countsMarkup, journalMarkup } from "./overview.js";
+import { Rehearsing } from "./rehearsal.js";
 import { Rules } from "./rules.js";
 import { Pages } from "./pages.js";
 import { attendanceMarkup, candidatesMarkup, staffMarkup } from "./people.js";
@@ -43,6 +44,7 @@ class Admin {
     this.live = new Live({ session });
     this.pages = new Pages(link);
     this.importing = new Importing(session, () => this.#draw());
+    this.rehearsing = new Rehearsing(part("rehearsal-body"), session);
     this.rules = new Rules(part("policy-lines"), session, () => this.view);
     this.provider = new ProviderPage(session, () => this.live.clock.now(), (section) => this.pages.go(section));
   }
@@ -98,6 +100,7 @@ class Admin {
     renderChanged(part("attendance-table"), attendanceMarkup(view, this.attendance));
     renderChanged(part("staff-table"), staffMarkup(view));
     this.rules.show(view);
+    this.rehearsing.show();
     renderChanged(part("journal-facts"), journalMarkup(view));
   }
 
@@ -133,6 +136,7 @@ class Admin {
       revoke: (element) => this.#revoke(data(element, "staff")),
       ...this.provider.handlers(),
       ...this.rules.handlers(),
+      ...this.rehearsing.handlers(),
       confirm: (element) => this.#confirmed(/** @type {HTMLFormElement} */ (element)),
       cancel: () => this.#dialog().close(),
       copy: (element) => this.#copy(element),
