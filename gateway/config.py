@@ -80,7 +80,8 @@ class Metrics:
 class Settings:
     """All of a gateway's settings. ``public_origin`` is what browsers send as ``Origin``, without a final slash.
     ``providers``: each provider's own settings by its name, as its schema has them; paths of secret files in there
-    start from ``base``. Whether the secrets are there is found out when the providers are made."""
+    start from ``base``. Whether the secrets are there is found out when the providers are made. ``demo``: embedded
+    defaults that no file can say; here the provider that carries nobody may stand in for one."""
 
     data_dir: Path
     keys_dir: Path
@@ -97,6 +98,7 @@ class Settings:
     mail: MailSettings | None = None
     metrics: Metrics | None = None
     journal: RedisSettings | None = None
+    demo: bool = False
 
     @classmethod
     def load(cls, path: Path) -> Settings:
@@ -134,6 +136,7 @@ class Settings:
             port=port,
             media=media or Media(host="127.0.0.1", port=0, advertise=("127.0.0.1",)),
             language=language,
+            demo=True,
         )
 
     def with_port(self, port: int) -> Settings:

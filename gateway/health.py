@@ -138,6 +138,8 @@ def usable(house: House, hall: Hall) -> Sequence[str]:
 
 def _may_carry(hall: Hall, provider: Provider) -> bool:
     state, name = hall.state, provider.name
+    if state.rehearsal and name != REHEARSAL and not provider.abilities.embedded:
+        return False  # whatever fails, nothing is asked of a service outside for practice
     if any(switch.provider == name for switch in state.providers.values()):
         return True
     if name == REHEARSAL:

@@ -45,6 +45,7 @@ log = structlog.get_logger("genkan.house")
 
 MAX_HALLS = 200  # open events of one process, each of which keeps its people in memory
 DISCOVER = 1.0  # seconds between two looks at what other gateways have made: events, and keys
+STAND_IN = "/rehearsal"  # our page in the place of a provider's room
 KEPT_CONSENTS = 10_000  # consents given on a shared link before the seat was found
 
 
@@ -132,7 +133,8 @@ class House:
         self.tasks, self.metrics = Tasks(), Instruments()
         self.duties = Duties(book.journal)
         self.neighbours = Neighbours(self)
-        self.providers = Registry(Scripted())
+        self.scripted = Scripted(base_url=lambda: f"{self.settings.public_origin}{STAND_IN}")
+        self.providers = Registry(self.scripted)
         self.provider_infos: dict[str, ProviderInfo] = {}
         self.sessions, self.health = Sessions(book), Health(self)
         self.halls = Halls(self)
@@ -178,7 +180,7 @@ class House:
         made = configured(
             settings.providers, environ=os.environ, base=settings.base, links=links_of(self), now=self.now
         )
-        self.providers = Registry(*made, Scripted())
+        self.providers = Registry(*made, self.scripted)
 
     @property
     def lost(self) -> bool:

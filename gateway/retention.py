@@ -53,6 +53,7 @@ class Outlook:
     interviews: int
     kept: tuple[str, ...]
     verdicts: Mapping[str, int] = field(default_factory=dict)
+    rehearsal: bool = False
 
 
 class Retention:
@@ -100,6 +101,13 @@ class Retention:
             await self._purge_if_due(event, actor)
             return await self._outlook(event)
 
+    async def remove(self, event: str, *, actor: str, command_id: str) -> None:
+        """Serve a rehearsal no longer. What is left of it goes with the next daily run: compacting the files keeps
+        everybody waiting, for the sake of people who do not exist. Refused ``not_due`` where it is none, ``held``."""
+        hall = self._house.halls[event]
+        await hall.execute(BeginPurge(), actor=actor, command_id=command_id)
+        self._house.halls.close(event)
+
     # --- parts -----------------------------------------------------------------------------------------------------
 
     async def _outlook(self, event: str) -> Outlook:
@@ -113,6 +121,7 @@ class Retention:
             len(state.interviews),
             kept,
             dict(sorted(verdicts.items())),
+            state.rehearsal,
         )
 
     async def _state(self, event: str) -> tuple[Event, bool]:
