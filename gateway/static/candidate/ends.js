@@ -4,6 +4,7 @@
 import { html } from "../html.js";
 import { t } from "../i18n.js";
 import { banner, messages, telephone, trouble } from "./parts.js";
+import { receiptBox } from "./receipt.js";
 import { saidCard } from "./voice.js";
 
 /** @typedef {import("./types.js").View} View */
@@ -20,6 +21,7 @@ export function endScreen(view, local) {
     body: html`<p data-key="lead">${t(`candidate.end.${phase}.body`)}</p>
       ${phase === "finished" ? null : html`<p data-key="call" class="big-telephone">${telephone(view)}</p><p data-key="reopen" class="soft">${t("candidate.end.reopen")}</p>`}
       ${phase === "cancelled" ? saidCard(view, local) : null}
+      ${receiptBox(view, local)}
       ${messages(view)}`,
   };
 }

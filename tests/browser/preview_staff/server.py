@@ -107,6 +107,7 @@ class Preview:
         app.router.add_get("/api/s/one/live", self._live)
         app.router.add_get("/api/s/one/view", self._poll)
         app.router.add_get("/api/s/one/{name}", self._read)
+        app.router.add_get("/api/s/one/{name}/{interview}", self._read)
         app.router.add_post("/api/s/one/{name}", self._command)
         return app
 
