@@ -95,7 +95,7 @@ def page(
     title = f"{say(settings.get('title', ''), w.language)} {_word('title', w)}".strip()
     rooms = dict.fromkeys(row.room for row in rows)
     mark = rehearsal_mark(settings, w.language)  # on each sheet of paper
-    parts = "".join(_room(room, rows, pictures, w, told, mark) for room in rooms)
+    parts = "".join(f"<section>{mark}{_room(room, rows, pictures, w, told)}</section>" for room in rooms)
     return (
         f'<!doctype html><html lang="{w.language}"><head><meta charset="utf-8"><title>{_e(title)}</title>'
         '<link rel="stylesheet" href="/static/record.css"></head><body class="record">'
@@ -124,19 +124,14 @@ def _proof(proof: Proof, w: Wording) -> str:
 
 
 def _room(
-    room: str,
-    rows: Sequence[AttendanceRow],
-    pictures: Sequence[Picture],
-    w: Wording,
-    told: Mapping[str, Reasons],
-    mark: str,
+    room: str, rows: Sequence[AttendanceRow], pictures: Sequence[Picture], w: Wording, told: Mapping[str, Reasons]
 ) -> str:
     head = "".join(f'<th scope="col">{_e(w.say(pair))}</th>' for pair in COLUMNS)
     body = "".join(_rows(row, w, told.get(row.id)) for row in rows if row.room == room)
     drawn = "".join(f"<figure>{one.svg}</figure>" for one in pictures if one.room == room)
     name = _e(w.rooms.get(room, room))
     table = f"<table><caption>{name}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-    return f"<section>{mark}<h2>{name}</h2>{table}{drawn}</section>"
+    return f"<h2>{name}</h2>{table}{drawn}"
 
 
 def _rows(row: AttendanceRow, w: Wording, told: Reasons | None) -> str:
