@@ -26,6 +26,7 @@ EVERYTHING: dict[str, dict[str, Any]] = {
     "provider-confirm": {"provider": "webrtc", "check": "recording"},
     "links-preview": {"provider": "webrtc", "csv": "", "mailed": True},
     "links-import": {"provider": "webrtc", "csv": "", "mailed": True},
+    "mail-sample": {"what": "invitation"},
     "legal-hold": {"on": True, "reason": "x"},
     "disclose": {"interview": "x", "reason": "x"},
     "purge-now": {"typed": "x"},
