@@ -112,3 +112,13 @@ async def test_pages_without_a_session_tell_where_to_call(stand_in: Preview, pag
     assert "012-345-6789" in await page.locator("main").inner_text()
     assert await violations(page) == []
     await look(page, "expired-ja")
+
+
+@pytest.mark.parametrize(
+    ("state", "words"), [("time-almost-up", "まもなく終わりの時間です"), ("time-up", "予定の時間になりました")]
+)
+async def test_in_the_room_it_is_said_that_time_is_almost_up_and_up(
+    page: Page, stand_in: Preview, state: str, words: str
+) -> None:
+    await visit(page, stand_in.address(state), "room")
+    assert words in await page.locator("#app").inner_text()

@@ -13,6 +13,8 @@
  *   behind_minutes: number, provider?: string, panel: Panelist[], shared_link: string, can?: string[]}} Room
  * @typedef {{number: string, name: string, spans?: [number, number][], explain?: string[]}} Typed
  *
+ * @typedef {{state: "running"|"almost_up"|"up"|"stopped", ends_at: number|null, finish: boolean}} TimeLeft `finish`: staff are asked to, not only told
+ *
  * @typedef {object} Row
  * @property {string} id
  * @property {string} room
@@ -44,6 +46,7 @@
  * @property {number|null} [deadline]
  * @property {string[]} [joined]
  * @property {number} [closing]
+ * @property {TimeLeft|null} [time] of one in the room, where the rules bound it
  * @property {string|null} [lapse]
  * @property {{number: boolean, name: boolean, confirmed: boolean|null}|null} [identity]
  * @property {number|null} [contacted_at]
