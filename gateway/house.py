@@ -20,6 +20,7 @@ import structlog
 from gateway.config import Settings
 from gateway.duties import Duties
 from gateway.hall import Clock, Hall
+from gateway.heads import Heads
 from gateway.health import Health
 from gateway.issued import links_of
 from gateway.keys import Keys
@@ -81,7 +82,7 @@ class Halls:
             raise RuntimeError(f"more than {MAX_HALLS} open events")
         hall = Hall(event, self._house.book, self._house.clock)
         hall.fence = functools.partial(self._house.duties.fence, event)
-        await hall.load()
+        await hall.load(self._house.heads.known(event))
         if hall.state.purge:
             raise NoKey(event)
         if event in self._open:  # opened by somebody else meanwhile
@@ -129,7 +130,7 @@ class House:
         self.index = LinkIndex(self.links)
         self.tasks = Tasks()
         self.duties = Duties(book.journal)
-        self.neighbours = Neighbours(self)
+        self.neighbours, self.heads = Neighbours(self), Heads(self)
         self.providers = Registry(Scripted())
         self.provider_infos: dict[str, ProviderInfo] = {}
         self.sessions, self.health = Sessions(book), Health(self)

@@ -114,6 +114,17 @@ KINDS: Mapping[str, Kind] = {
     "not_admitting": Kind(409, "入室の途中ではありません。", "Nobody is being let in now."),
     "not_in_session": Kind(409, "面接中ではありません。", "No interview is under way."),
     "not_closing": Kind(409, "終了の取り消しはできません。", "There is no finish to undo."),
+    "journal_lost": Kind(
+        503,
+        "記録の一部が失われているため、いまは何も記録できません。担当者が確認しています。",
+        "Part of the record is missing, so nothing can be recorded now. Staff are looking into it.",
+    ),
+    "nothing_lost": Kind(409, "失われた記録はありません。", "Nothing is missing."),
+    "journal_gone": Kind(
+        409,
+        "このイベントの記録は保存先に残っていません。バックアップから戻してください。",
+        "The store has no journal of this event. Restore it from a backup.",
+    ),
     "not_due": Kind(409, "まだその時刻ではありません。", "It is not time for that yet."),
     "not_over": Kind(409, "この面接は終わっていません。", "This interview has not ended."),
     "not_absent": Kind(409, "欠席にはなっていません。", "This interview is not marked absent."),
