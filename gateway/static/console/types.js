@@ -99,5 +99,6 @@
  * @property {Claim[]} claims
  * @property {{room: string|null, slots: {slot: number, role: string, label: string}[]}|null} call
  * @property {Task[]} tasks
+ * @property {{missing: number, kept_at: number|null}} [loss] what the store has not kept of this event
  */
 export {};
