@@ -34,19 +34,18 @@ EVERYONE = frozenset({*ARRIVING, *STAFF, "video"})
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A browser session that was checked just now. ``interview``: whose seat it is about, for everybody but staff."""
+    """A browser session that was checked just now. ``sid``: its name in this event (``Hall.named``), the only one that
+    is written or compared; what the browser itself goes by is ``statement.sid``, in its cookie's name and in addresses.
+    ``interview``: whose seat it is about, for everybody but staff."""
 
     house: House
     hall: Hall
     statement: Statement
+    sid: str
     role: Role
     language: str = "ja"
     address: str = ""
     interview: Interview | None = None
-
-    @property
-    def sid(self) -> str:
-        return self.statement.sid
 
     @property
     def actor(self) -> str:
@@ -98,16 +97,17 @@ def check(house: House, statement: Statement, *, language: str = "ja", address: 
     hall = house.halls.get(statement.event)
     if hall is None or statement.exp * SECOND <= house.now():
         raise Problem("session_expired")
-    interview = _interview(hall.state, statement)
-    role = _role(house, hall.state, statement, interview)
-    return Caller(house, hall, statement, role, language, address, interview)
+    sid = hall.named(statement.sid)
+    interview = _interview(hall.state, statement, sid)
+    role = _role(house, hall.state, statement, sid, interview)
+    return Caller(house, hall, statement, sid, role, language, address, interview)
 
 
-def _interview(state: Event, statement: Statement) -> Interview | None:
+def _interview(state: Event, statement: Statement, sid: str) -> Interview | None:
     if statement.staff is not None:
         return None
     if statement.kind == "shared":
-        return state.interviews.get(state.seats.get(statement.sid, ""))
+        return state.interviews.get(state.seats.get(sid, ""))
     interview = state.interviews.get(statement.interview or "")
     if interview is None:
         raise Problem("session_expired")
@@ -116,11 +116,11 @@ def _interview(state: Event, statement: Statement) -> Interview | None:
     return interview
 
 
-def _role(house: House, state: Event, statement: Statement, interview: Interview | None) -> Role:
+def _role(house: House, state: Event, statement: Statement, sid: str, interview: Interview | None) -> Role:
     if statement.staff is not None:
         role = _staff_role(state, statement)
         return "video" if statement.kind == "video" else role
-    if statement.kind == "video" and house.video.parent(statement.sid) is None:
+    if statement.kind == "video" and house.video.parent(sid) is None:
         raise Problem("session_expired")
     if statement.kind == "shared" and interview is not None:
         return "candidate"

@@ -29,6 +29,7 @@ from gateway.live import Live
 from gateway.look import look
 from gateway.mail.post import Post
 from gateway.mail.reminders import Reminders
+from gateway.metrics.serving import serve_metrics
 from gateway.middleware import Handler, add_headers, protect
 from gateway.openapi import describe
 from gateway.outages import Heartbeat
@@ -91,6 +92,7 @@ class Gateway:
     sealings: dict[str, Sealing] = field(default_factory=dict)
     tickets: dict[str, Tickets] = field(default_factory=dict)
     under_way: UnderWay = field(default_factory=UnderWay)
+    metrics_port: int | None = None  # where it serves metrics, if it does
 
     def __post_init__(self) -> None:
         self.timetable = Timetable(self.house)
@@ -133,6 +135,8 @@ async def running(
         house.rekey()
         if house.post is not None:
             house.post.start()
+        if (watched := settings.metrics) is not None:
+            gateway.metrics_port = await stack.enter_async_context(serve_metrics(gateway, watched.host, watched.port))
         if sockets:
             await stack.enter_async_context(serve_ops(house))
         log.info("serving", port=bound.port, events=len(house.halls))

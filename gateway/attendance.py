@@ -117,6 +117,11 @@ def room_names(settings: Mapping[str, Any], event: Event, language: str) -> dict
     return named | {room: room for room in event.rooms if room not in named}
 
 
+def numbers_of(people: PeopleOf) -> dict[str, str]:
+    """Interview -> its candidate's number, where the roster still has one."""
+    return {id_: str(row["number"]) for id_, row in people.roster.items() if row.get("number")}
+
+
 def zone_of(settings: Mapping[str, Any]) -> ZoneInfo:
     return ZoneInfo(settings.get("zone", "Asia/Tokyo"))
 

@@ -164,7 +164,8 @@ async def _post(request: web.Request) -> web.Response:
     calls, name = request.app[_CALLS], request.match_info["command"]
     body = await body_of(request, calls.bound(name))
     answer = await calls.perform(caller, name, body)
-    if caller.statement.staff is None:  # their page waits for its view and for nothing else
+    purged = caller.house.halls.get(caller.hall.id) is None  # by this command: there is no view any more
+    if caller.statement.staff is None or purged:  # their page waits for its view and for nothing else
         return web.json_response({"ok": True, **answer})
     await asyncio.sleep(0)  # whom it is about is told first: the asker's own view may be a board of thousands
     return web.json_response({"ok": True, **answer, "view": request.app[_LOOK](caller)})

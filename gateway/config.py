@@ -23,6 +23,7 @@ from providers.registry import KINDS
 
 DEFAULT_PORT = 8080
 DEFAULT_MEDIA_PORT = 40_000
+DEFAULT_METRICS_PORT = 9_464  # what exporters of metrics commonly have
 SOCKET_NAME = "genkan.sock"
 MAX_SOCKET_PATH = 100  # bytes; unix(7) allows 107, and the worker's socket is two directories deeper at most
 MAX_SETTINGS_BYTES = 256 * 2**10  # a settings file is a page; this keeps a mistaken path from being read whole
@@ -67,6 +68,14 @@ class Media:
 
 
 @dataclass(frozen=True, slots=True)
+class Metrics:
+    """Where Prometheus asks. Plain HTTP without a question for whom: an address that only it reaches."""
+
+    host: str = "127.0.0.1"
+    port: int = DEFAULT_METRICS_PORT
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All of a gateway's settings. ``public_origin`` is what browsers send as ``Origin``, without a final slash.
     ``providers``: each provider's own settings by its name, as its schema has them; paths of secret files in there
@@ -85,6 +94,7 @@ class Settings:
     providers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
     base: Path = Path()
     mail: MailSettings | None = None
+    metrics: Metrics | None = None
 
     @classmethod
     def load(cls, path: Path) -> Settings:
@@ -251,6 +261,7 @@ def _build(document: Mapping[str, Any], base: Path) -> Settings:
         providers=document.get("providers", {}),
         base=base,
         mail=MailSettings.build(document["mail"], base) if "mail" in document else None,
+        metrics=Metrics(**document["metrics"]) if "metrics" in document else None,
     )
 
 

@@ -12,16 +12,18 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from gateway.belongings import Belongings, about
-from gateway.disclosurewords import FIELDS, KINDS, SAYS
+from gateway.disclosurewords import FIELDS, KINDS, MAILS, SAYS, STATES
 from gateway.moments import local
 from gateway.record.words import VERDICTS, word
 from gateway.roster import BY_KEY
 from gateway.rosterdiff import written
-from waiting_room.entries import Stamped, encode
+from waiting_room.entries import MailFailed, MailQueued, MailSent, MailUndelivered, Stamped, encode
 from waiting_room.event import Event
 from waiting_room.evidence import judged
+from waiting_room.mailing import Mail, fold
 
 NOT_TOLD = frozenset({"session_opened"})  # the provider's room, with the link that its host starts it by
+MAIL_HEADS = ("at", "what", "mail.to", "mail.state", "by", "mail.text")
 SESSION_FIELDS = frozenset({"sid", "claim"})  # told apart, never told
 STYLE = (
     "body{font-family:sans-serif;margin:2rem}table{border-collapse:collapse}"
@@ -45,6 +47,7 @@ def disclosed(
         },
         "verdict": word(VERDICTS, judged(state, found, state.at).code, language),
         "provider_links": held.get("links"),
+        "mail": _mail(list(about(entries, interview)), held.get("private") or {}, zone, language),
         "entries": list(_told(about(entries, interview), held.get("private") or {}, zone, language)),
     }
 
@@ -58,12 +61,21 @@ def page(record: Mapping[str, Any], language: str) -> str:
         f"<td>{'<br>'.join(_e(f'{key}: {value}') for key, value in one['details'].items())}</td></tr>"
         for one in record["entries"]
     )
+    mail = "".join(
+        f"<tr><td>{_e(one['queued_at'])}</td><td>{_e(one['what'])}</td><td>{_e(one['to'])}</td>"
+        f"<td>{_e(one['state'])} {_e(one['at'])} {_e(one['code'])}</td><td>{_e(one['by'])}</td>"
+        f"<td>{_e(one['subject'])}<br><pre>{_e(one['text'])}</pre></td></tr>"
+        for one in record["mail"]
+    )
+    mail_heads = "".join(f"<th>{SAYS[key][language == 'en']}</th>" for key in MAIL_HEADS)
     heads = "".join(f"<th>{SAYS[key][language == 'en']}</th>" for key in ("at", "what", "by", "details"))
     return (
         f'<!doctype html><html lang="{language}"><meta charset="utf-8"><title>{title}</title><style>{STYLE}</style>'
         f"<h1>{title}</h1><table>{person}</table>"
         f"<p>{_e(record['schedule']['starts_at'])} {_e(record['schedule']['room'])} {_e(record['verdict'])}</p>"
-        f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></html>"
+        f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+        f"<h2>{SAYS['mail'][language == 'en']}</h2>"
+        f"<table><thead><tr>{mail_heads}</tr></thead><tbody>{mail}</tbody></table></html>"
     )
 
 
@@ -88,6 +100,37 @@ def _told(
             "by": _by(st.actor, language),
             "details": {key: _cell(value) for key, value in details.items()},
         }
+
+
+def _mail(
+    entries: Sequence[Stamped], private: Mapping[str, Any], zone: ZoneInfo, language: str
+) -> list[dict[str, Any]]:
+    """Every mail to them, or for them: to whom, what it said, when, and what became of it. What is still to be sent has
+    no text yet: it is written when it goes out."""
+    mails: dict[str, Mail] = {}
+    written: dict[str, dict[str, Any]] = {}
+    for st in entries:
+        if isinstance(st.entry, MailQueued | MailSent | MailFailed | MailUndelivered):
+            known = (mails[st.entry.mail],) if st.entry.mail in mails else ()
+            mails |= {mail.id: mail for mail in fold(known, st.entry, st)}
+            written.setdefault(st.entry.mail, {}).update(private.get(str(st.offset)) or {})
+    said = {**MAILS, **STATES}
+    return [
+        {
+            "what": said[mail.what][language == "en"],
+            "person": mail.person,
+            "to": str(written[mail.id].get("to") or ""),
+            "queued_at": _clock(mail.queued_at, zone),
+            "by": _by(mail.by, language),
+            "state": said[mail.state][language == "en"],
+            "at": _clock(mail.at, zone),
+            "attempts": mail.attempts,
+            "code": mail.code,
+            "subject": str(written[mail.id].get("subject") or ""),
+            "text": str(written[mail.id].get("text") or ""),
+        }
+        for mail in mails.values()
+    ]
 
 
 def _by(actor: str, language: str) -> str:

@@ -99,9 +99,28 @@ FIELDS: Mapping[str, tuple[str, str]] = {
     "same": ("同じ方", "same person"),
     "differs": ("名簿との違い", "differs"),
 }
+MAILS: Mapping[str, tuple[str, str]] = {
+    "invitation": ("面接のご案内", "invitation"),
+    "changed": ("日時・部屋の変更", "changed time or room"),
+    "reminder": ("前日などのお知らせ", "reminder"),
+    "ready": ("準備ができたお知らせ", "we are ready"),
+    "absence": ("欠席のお知らせ", "absence"),
+    "cancelled": ("取消しのお知らせ", "cancellation"),
+}
+STATES: Mapping[str, tuple[str, str]] = {
+    "queued": ("送信待ち", "waiting to be sent"),
+    "sent": ("送信済み", "sent"),
+    "undelivered": ("不達", "undelivered"),
+    "dropped": ("取りやめ", "dropped"),
+    "by_office": ("事務局が送付", "mailed by the office"),
+}
 # headings, and who acted
 SAYS: Mapping[str, tuple[str, str]] = {
     "title": ("保有する個人情報の開示", "What is held on you"),
+    "mail": ("お送りしたメール", "Mail"),
+    "mail.to": ("宛先", "To"),
+    "mail.state": ("結果", "What became of it"),
+    "mail.text": ("件名と本文", "Subject and text"),
     "at": ("日時", "When"),
     "what": ("できごと", "What"),
     "by": ("だれが", "By"),

@@ -7,7 +7,10 @@ and all others from the tail. Either way each row is folded exactly once and in 
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,13 +27,16 @@ from waiting_room.event import Event
 from waiting_room.journal.book import Book, DocumentWrite, Written, stamped
 from waiting_room.journal.chain import Chain, RecordKeys
 from waiting_room.journal.port import Conflict, EpochChanged, Position, Row
+from waiting_room.journal.vault import NoKey, name_session
 
 log = structlog.get_logger("genkan.hall")
 
 MAX_CONFLICTS = 16  # decisions in a row that were overtaken; two consoles at one room make one or two
+OWN_ID = re.compile(r"[A-Za-z0-9_-]{22}")  # a browser session's own id: earlier releases wrote it into entries
 NEVER = 2**62  # a version that no stream has: an append guarded by it only finds out whether the command is a repeat
 
 Clock = Callable[[], int]  # microseconds UTC
+Around = Callable[[], AbstractContextManager[None]]
 Listener = Callable[[Sequence[Stamped]], None]
 
 
@@ -46,8 +52,9 @@ class Done:
 class Hall:
     """Made by ``Halls``. ``state`` is read freely and changed by folding only."""
 
-    def __init__(self, event: str, book: Book, clock: Clock) -> None:
-        self.id, self._book, self._clock = event, book, clock
+    def __init__(self, event: str, book: Book, clock: Clock, appending: Around = nullcontext) -> None:
+        """``appending``: a context around each append, which times it."""
+        self.id, self._book, self._clock, self._appending = event, book, clock, appending
         self.state = Event()
         self.people = People(book, event)
         self.presence = Presence()
@@ -60,6 +67,7 @@ class Hall:
         self.importing = asyncio.Lock()  # imports that have to be compared with what is there are made one by one
         self.listeners: list[Listener] = []  # called after each fold, in the order of registration; must not fail
         self._chain = Chain(event, "")
+        self._session_key: bytes | None = None
         self._moved = asyncio.Event()
         self.follower: asyncio.Task[None] | None = None
 
@@ -69,16 +77,18 @@ class Hall:
             self.follower.cancel()
         self.listeners.clear()
         self.people.forget()
+        self._session_key = None
         self.drawn, self.digests, self.opened = {}, {}, []
 
     async def load(self) -> None:
         """Fold the whole journal. Errors of the journal; NoKey when the event was purged."""
+        self._session_key = self._book.session_key(self.id)
         self.epoch = (await self._book.head(self.id)).position.epoch
         self.state, self._chain = Event(), Chain(self.id, self.epoch)
         self.shared_links, self.opened = {}, []
         await self.people.load()
         while rows := await self._book.journal.read(self.id, self.state.head):
-            entries = [stamped(row) for row in rows]
+            entries = [self.renamed(stamped(row)) for row in rows]
             await self.people.fetch(entries)
             for row, entry in zip(rows, entries, strict=True):
                 self._chain.feed(row)
@@ -126,6 +136,22 @@ class Hall:
             await self._moved.wait()
         return self.state.head
 
+    def named(self, sid: str) -> str:
+        """The browser session ``sid`` as entries name it: a keyed hash that nobody can make once the event is purged.
+        NoKey."""
+        if self._session_key is None:
+            raise NoKey(self.id)
+        return name_session(self._session_key, sid)
+
+    def renamed(self, st: Stamped) -> Stamped:
+        """What is folded of an entry. Where an earlier release wrote a session's own id it is named, so that whoever
+        had a seat then has it still."""
+        entry: Any = st.entry
+        sid = getattr(entry, "sid", None)
+        if sid is None or not OWN_ID.fullmatch(sid):
+            return st
+        return dataclasses.replace(st, entry=dataclasses.replace(entry, sid=self.named(sid)))
+
     async def seal(self, keys: RecordKeys) -> bool:
         """Sign where the chain stands, unless it ends in a seal already or has not caught up, with another gateway's
         seal for example. Whether it was done."""
@@ -160,9 +186,10 @@ class Hall:
         command_id: str,
         documents: Sequence[DocumentWrite],
     ) -> Done:
-        written = await self._book.append(
-            self.id, entries, documents=documents, guards=guards, command_id=command_id, epoch=self.epoch
-        )
+        with self._appending():
+            written = await self._book.append(
+                self.id, entries, documents=documents, guards=guards, command_id=command_id, epoch=self.epoch
+            )
         if not written.repeated:
             self.people.wrote(documents)
             self._keep_payloads(entries, written)
@@ -205,7 +232,7 @@ class Hall:
     def _apply(self, entries: Sequence[Stamped]) -> None:
         """Fold those that are next in line and tell the listeners."""
         fresh: list[Stamped] = []
-        for entry in entries:
+        for entry in map(self.renamed, entries):
             if entry.offset == self.state.head + 1:
                 self.state.apply(entry)
                 fresh.append(entry)

@@ -7,6 +7,7 @@ because everybody has moved away, a provider that can list its sessions is asked
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -42,11 +43,14 @@ class Health:
     @contextmanager
     def asking(self, provider: str, kind: Kind) -> Iterator[None]:
         """Around each request: its outcome is what is known of the provider's health."""
+        began, metrics = time.perf_counter(), self._house.metrics
         try:
             yield
         except ProviderError as error:
+            metrics.asked(provider, kind, error.code, time.perf_counter() - began)
             self._failed(provider, kind, error)
             raise
+        metrics.asked(provider, kind, "ok", time.perf_counter() - began)
         self.answered(provider, kind)
 
     def answered(self, provider: str, kind: Kind) -> None:

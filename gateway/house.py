@@ -24,6 +24,7 @@ from gateway.keys import Keys
 from gateway.limits import Guesses, Slowing
 from gateway.links import LinkIndex, Links, Target, TargetKind
 from gateway.mail.post import Post
+from gateway.metrics.instruments import Instruments
 from gateway.retention import Retention
 from gateway.sessions import Sessions
 from gateway.tasks import Tasks
@@ -64,7 +65,7 @@ class Halls:
             return self._open[event]
         if len(self._open) >= MAX_HALLS:
             raise RuntimeError(f"more than {MAX_HALLS} open events")
-        hall = Hall(event, self._house.book, self._house.clock)
+        hall = Hall(event, self._house.book, self._house.clock, self._house.metrics.appending)
         await hall.load()
         if hall.state.purge:
             raise NoKey(event)
@@ -82,6 +83,7 @@ class Halls:
             self._house.sessions.forget(event)
             hall.close()
             self._house.tasks.end_of(event)
+            self._house.book.let_go(event)
             for listener in tuple(self._house.closed):
                 listener(event)
 
@@ -109,7 +111,7 @@ class House:
         self.settings, self.keys, self.book, self.clock = settings, keys, book, clock
         self.links = Links(keys.link_secrets(), settings.public_origin)
         self.index = LinkIndex(self.links)
-        self.tasks = Tasks()
+        self.tasks, self.metrics = Tasks(), Instruments()
         self.providers = Registry(Scripted())
         self.provider_infos: dict[str, ProviderInfo] = {}
         self.sessions, self.health = Sessions(book), Health(self)

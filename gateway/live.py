@@ -21,7 +21,7 @@ from gateway.hall import Hall
 from gateway.look import View, id_of, view_of
 from gateway.problems import Problem
 from gateway.tokens import Statement
-from waiting_room.entries import Sealed, StaffAdmitted, Stamped
+from waiting_room.entries import Called, Sealed, StaffAdmitted, Stamped
 
 if TYPE_CHECKING:
     from gateway.house import House
@@ -66,6 +66,7 @@ class Peer:
     __slots__ = (
         "address",
         "asked",
+        "called_at",
         "closed",
         "dirty",
         "have",
@@ -74,6 +75,7 @@ class Peer:
         "number",
         "ping",
         "running",
+        "since",
         "sink",
         "statement",
         "view",
@@ -83,6 +85,8 @@ class Peer:
         self.statement: Statement = caller.statement
         self.language, self.address, self.sink = caller.language, caller.address, sink
         self.number = number
+        self.since = 0.0  # when it was first marked for what it has not been told, by perf_counter
+        self.called_at = 0  # of an admission that it has not been told of; microseconds UTC, 0: none
         self.have = ""
         self.view: View | None = None  # of views with rows, for differences
         self.keys: frozenset[str] = frozenset()
@@ -122,7 +126,7 @@ class Live:
         """The page says which view it holds, and wants the present one if that is another."""
         if have != peer.have or not have:
             peer.have, peer.view = have, None
-        peer.asked = True
+        peer.asked, peer.dirty = True, False
         self.mark([peer])
 
     def part(self, peer: Peer) -> None:
@@ -133,7 +137,10 @@ class Live:
 
     def mark(self, peers: Iterable[Peer]) -> None:
         """These pages get their present view, if it is another than they have."""
+        now = time.perf_counter()
         for peer in tuple(peers):
+            if not peer.dirty:
+                peer.since = now
             peer.dirty = True
             if peer.asked and not peer.running and not peer.closed:
                 peer.running = True
@@ -186,6 +193,9 @@ class Live:
             if sid is not None:
                 self.tell(f"s:{sid}")
             if kind == "i":
+                if isinstance(st.entry, Called):
+                    for peer in self._subscribed.get(st.stream, {}).values():
+                        peer.called_at = st.at
                 self.tell(st.stream)
                 if getattr(st.entry, "kind", "") in MOVES_QUEUE:
                     rooms.add(self.hall.state.interviews[name].room)
@@ -249,7 +259,7 @@ class Live:
         if self._draining:
             await self._bye(peer, "draining", again=True)
             return 0.0
-        began = time.perf_counter()
+        began, since = time.perf_counter(), peer.since
         try:
             caller = check(self.house, peer.statement, language=peer.language, address=peer.address)
             view = view_of(caller)
@@ -262,7 +272,14 @@ class Live:
         if frame is not None:
             async with asyncio.timeout(PATIENCE):
                 await peer.sink.send(frame)
+            self._told(peer, since)
         return took
+
+    def _told(self, peer: Peer, since: float) -> None:
+        self.house.metrics.told(time.perf_counter() - since)
+        if peer.called_at:
+            self.house.metrics.admitted(self.house.now() - peer.called_at)
+            peer.called_at = 0
 
     def _frame(self, peer: Peer, view: View) -> str | None:
         id_ = id_of(view, self.hall)
@@ -309,7 +326,7 @@ class Live:
         peer.keys = frozenset()
 
     def _bound_session(self, peer: Peer) -> None:
-        lines = self._subscribed.get(f"s:{peer.statement.sid}", {})
+        lines = self._subscribed.get(f"s:{self.hall.named(peer.statement.sid)}", {})
         while len(lines) > PAGES_OF_SESSION:
             oldest = lines[min(lines)]
             self.part(oldest)

@@ -15,7 +15,7 @@ import structlog
 from aiohttp import web
 
 from gateway.problems import from_error, kind_of, response
-from gateway.requests import CALLER, ID, language_of
+from gateway.requests import CALLER, ID, house_of, language_of
 from gateway.routes.pages import error_page
 from gateway.tasks import where
 
@@ -42,13 +42,14 @@ QUIET = frozenset({"/healthz", "/readyz"})
 async def protect(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Errors to problems, and one line for each request."""
     request[ID], began = secrets.token_hex(8), time.perf_counter()
-    try:
-        answer = await handler(request)
-    except web.HTTPRedirection:
-        raise
-    except Exception as error:  # noqa: BLE001 - the border: everything that is left becomes a problem
-        answer = _problem(request, error)
-    _log(request, answer, began)
+    with structlog.contextvars.bound_contextvars(id=request[ID]):  # also in what is logged further down
+        try:
+            answer = await handler(request)
+        except web.HTTPRedirection:
+            raise
+        except Exception as error:  # noqa: BLE001 - the border: everything that is left becomes a problem
+            answer = _problem(request, error)
+        _note(request, answer, time.perf_counter() - began)
     return answer
 
 
@@ -56,6 +57,8 @@ async def add_headers(request: web.Request, answer: web.StreamResponse) -> None:
     """On every response, static files and upgrades included."""
     for name, value in PROTECTION.items():
         answer.headers.setdefault(name, value)
+    if (id_ := request.get(ID)) is not None:
+        answer.headers["X-Request-Id"] = id_  # what a person reads out is found in the log
     if request.path.startswith("/api/"):
         answer.headers.setdefault("Cache-Control", "no-store")
     if request.scheme == "https":
@@ -65,7 +68,8 @@ async def add_headers(request: web.Request, answer: web.StreamResponse) -> None:
 def _problem(request: web.Request, error: Exception) -> web.Response:
     problem = from_error(error)
     if problem.status >= 500:
-        log.error("request_failed", id=request[ID], code=problem.code, error=type(error).__name__, at=where(error))
+        house_of(request).metrics.failed(problem.code)
+        log.error("request_failed", code=problem.code, error=type(error).__name__, at=where(error))
     if _is_page(request):
         return error_page(request, kind_of(problem.code), status=problem.status)
     caller = request.get(CALLER)
@@ -81,15 +85,17 @@ def _is_page(request: web.Request) -> bool:
     return outside and request.method == "GET" and "text/html" in request.headers.get("Accept", "")
 
 
-def _log(request: web.Request, answer: web.StreamResponse, began: float) -> None:
+def _note(request: web.Request, answer: web.StreamResponse, took: float) -> None:
     resource = request.match_info.route.resource
     route = resource.canonical if resource is not None else "-"
     if route in QUIET:
         return
-    facts: dict[str, Any] = {"id": request[ID], "method": request.method, "route": route, "status": answer.status}
+    if not isinstance(answer, web.WebSocketResponse):  # it ends when the page is left
+        house_of(request).metrics.answered(route, answer.status, took)
+    facts: dict[str, Any] = {"method": request.method, "route": route, "status": answer.status}
     caller = request.get(CALLER)
     if caller is not None:
         facts |= {"event_id": caller.hall.id, "role": caller.role}
     if "command" in request.match_info:
         facts["command"] = request.match_info["command"][:40] if answer.status != 404 else "?"
-    log.info("request", **facts, ms=round((time.perf_counter() - began) * 1000, 1))
+    log.info("request", **facts, ms=round(took * 1000, 1))

@@ -18,6 +18,7 @@ REFUSALS = (400, 401, 403, 404, 409, 410, 413, 415, 422, 429, 502, 503)
 READS: Mapping[str, str] = {
     "receipt": "application/json",
     "attendance": "application/json",
+    "retention": "application/json",
     "attendance.csv": "text/csv",
     "attendance.html": "text/html",
     "bundle.zip": "application/zip",

@@ -19,7 +19,7 @@ PAGE = 500  # payloads asked for at once, below SQLite's bound on variables
 NEVER_SHOWN = frozenset(
     {"scheduled", "amended", "session_opened", "mail_queued", "mail_sent"}
 )  # the roster row is a document; the provider's room holds links; a mail's address and text are read when needed
-ROSTER, STAFF, SETTINGS, LINKS = "roster", "staff", "settings", "links"
+COLLECTIONS = ROSTER, STAFF, SETTINGS, LINKS = "roster", "staff", "settings", "links"
 SETTINGS_ID = "event"
 MAKES_DOCUMENTS = frozenset(
     {

@@ -7,6 +7,7 @@ closes says nothing: only silence does. Times are microseconds UTC.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
@@ -53,6 +54,10 @@ class Presence:
     def of(self, subject: str) -> Seen:
         """What is known, as of the last ``settle``."""
         return self._people.get(subject) or Seen()
+
+    def here(self) -> dict[str, int]:
+        """How many people of each role are here, as of the last ``settle``."""
+        return Counter(subject.partition(":")[0] for subject, one in self._people.items() if one.state == "here")
 
     def settle(self, now: int) -> None:
         """Let time pass: pages that were not heard of are no longer here."""

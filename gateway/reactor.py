@@ -89,7 +89,10 @@ class Reactor:
         """One step that is due, if there is one."""
         found = self.hall.state.interviews[interview]
         for step in self._due(found):
+            again = step.what == "propose" and found.overdue_at is not None  # other causes, found out later
             if await self._do(step, found):
+                if step.at and not again:
+                    self.house.metrics.fell_due(step.what, self.house.now() - self._not_before(step))
                 return True
         return False
 

@@ -1,8 +1,9 @@
 """The end of what is personal: events whose time is over are purged once a day, by whichever gateway looks first.
 
-Every step can be done again, so nothing needs a lease: ``purge_begun`` is appended, which closes the hall everywhere;
-then keys and ciphertexts go; then ``purged`` says so, and a seal covers it. What a crash has left half done is finished
-at the next look, whatever the rules say by then. A person on hold is kept under a key of their own.
+Every step can be done again, by several gateways at a time too, so nothing needs a lease: ``purge_begun`` is appended,
+which closes the hall everywhere; then keys and ciphertexts go; then ``purged`` says so, and a seal covers it. What a
+crash has left half done, or a gateway wrote that had not heard of it yet, goes at the next look, whatever the rules say
+by then. A person on hold is kept under a key of their own.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ import structlog
 
 from gateway.belongings import belongings
 from gateway.closed import Closed
+from gateway.people import COLLECTIONS
 from waiting_room.commands import BeginPurge, EndPurge
-from waiting_room.entries import EVENT
+from waiting_room.entries import EVENT, PurgeBegun
 from waiting_room.errors import Refused
 from waiting_room.event import Event
 from waiting_room.evidence import judged
@@ -72,6 +74,10 @@ class Retention:
         """Every event, whether or not its hall is open; changes nothing."""
         return [await self._outlook(event) for event in await self._house.book.events()]
 
+    async def look_at(self, event: str) -> Outlook:
+        """One of them. NoSuchJournal."""
+        return await self._outlook(event)
+
     async def run(self, *, actor: str) -> list[Outlook]:
         """Purge what is due and finish what was interrupted; what is there afterwards. One event that cannot be purged
         now is logged and does not keep the others."""
@@ -83,28 +89,42 @@ class Retention:
                     log.warning("purge_failed", event_id=event, error=type(error).__name__)
             return await self.look()
 
+    async def purge_now(self, event: str, *, actor: str, command_id: str) -> Outlook:
+        """Before the time that the rules name, as a person decided. Refused ``event_not_over``, ``held``; NoSuchJournal
+        for an event whose hall is not open."""
+        async with self._running:
+            await self._house.halls[event].execute(BeginPurge(early=True), actor=actor, command_id=command_id)
+            await self._purge_if_due(event, actor)
+            return await self._outlook(event)
+
     # --- parts -----------------------------------------------------------------------------------------------------
 
     async def _outlook(self, event: str) -> Outlook:
-        state = await self._state(event)
+        state, clean = await self._state(event)
         verdicts = Counter(judged(state, interview, state.at).code for interview in state.interviews.values())
         kept = state.kept if state.purge == "done" else on_hold(state)
         return Outlook(
             event,
-            self._stage(state),
+            self._stage(state, clean=clean),
             due_at(state),
             len(state.interviews),
             kept,
             dict(sorted(verdicts.items())),
         )
 
-    async def _state(self, event: str) -> Event:
+    async def _state(self, event: str) -> tuple[Event, bool]:
+        """What its journal says, and whether nothing was written on after a purge of it had begun."""
         hall = self._house.halls.get(event)
-        return hall.state if hall is not None else (await Closed.read(event, self._house.book)).state
+        if hall is not None and not hall.state.purge:
+            return hall.state, True
+        closed = await Closed.read(event, self._house.book)
+        begun = next((n for n, st in enumerate(closed.entries) if isinstance(st.entry, PurgeBegun)), None)
+        late = closed.entries[begun:] if begun is not None else ()
+        return closed.state, begun is None or not await self._house.book.leftovers(event, COLLECTIONS, late)
 
-    def _stage(self, state: Event) -> Stage:
+    def _stage(self, state: Event, *, clean: bool) -> Stage:
         due = due_at(state)
-        if state.purge == "done" and set(state.kept) <= set(on_hold(state)):
+        if state.purge == "done" and clean and set(state.kept) <= set(on_hold(state)):
             return "purged"
         if state.purge:
             return "interrupted"
@@ -115,13 +135,17 @@ class Retention:
         return "due" if self._house.now() >= due else "kept"
 
     async def _purge_if_due(self, event: str, actor: str) -> None:
-        stage = self._stage(await self._state(event))
+        state, clean = await self._state(event)
+        stage = self._stage(state, clean=clean)
         hall = self._house.halls.get(event)
         if stage == "due" and hall is not None:
             await hall.execute(BeginPurge(), actor=actor, command_id=f"purge:{event}:{hall.state.head}")
         if stage in ("due", "interrupted"):
             self._house.halls.close(event)
-            await self._destroy(event, actor)
+            try:
+                await self._destroy(event, actor)
+            finally:
+                self._house.book.let_go(event)  # it was read anew; where somebody else destroyed it a copy would stay
 
     async def _destroy(self, event: str, actor: str) -> None:
         """From ``purge_begun`` to ``purged``. Done again it ends in the same."""
@@ -142,4 +166,7 @@ class Retention:
         before = (await book.kept(closed.id)).get(interview)
         if before is not None or not book.holds_key(closed.id):
             return before
-        return await belongings(book, closed.id, closed.entries, interview)
+        found = await belongings(book, closed.id, closed.entries, interview)
+        # Another gateway that purges puts what is kept in the place of the rest in one step: whoever read across that
+        # step has read a part, and finds the whole there.
+        return (await book.kept(closed.id)).get(interview) or found

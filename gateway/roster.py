@@ -57,6 +57,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("minutes", "時間(分)", "minutes", ("時間分", "所要時間", "所要分", "所要時間分", "minutes", "duration"), False, 10),  # noqa: E501 - see above
     Column("interviewers", "面接官", "interviewers", ("面接官", "担当面接官", "相談員", "担当者", "interviewers", "interviewer"), False, 300),  # noqa: E501 - see above
     Column("companions", "同伴者", "companion", ("同伴者", "付添人", "付添者", "介助者", "通訳", "同席者", "companion", "companions"), False, 300),  # noqa: E501 - see above
+    Column("resits", "再面接の元", "re-sits", ("再面接の元", "再実施の元", "再面接", "再実施", "再試", "元の受験番号", "resits", "resit", "resitof"), False, 40),  # noqa: E501 - see above
     Column("note", "備考", "note", ("備考", "メモ", "注記", "配慮事項", "note", "notes", "remarks"), False, 500),
 )  # fmt: skip
 BY_KEY: Mapping[str, Column] = {column.key: column for column in COLUMNS}
@@ -69,7 +70,8 @@ _COMPANION = re.compile(r"(?P<name>[^()]+?)\s*(?:\((?P<role>[^()]+)\))?")
 
 @dataclass(frozen=True, slots=True)
 class Entrant:
-    """One row: a person and a slot. Times: microseconds UTC. ``line``: where it stands in the file."""
+    """One row: a person and a slot. Times: microseconds UTC. ``line``: where it stands in the file. ``resits``: the
+    number of the earlier interview that this one re-sits; the roster's document does not have it, the journal does."""
 
     line: int
     number: str
@@ -84,6 +86,7 @@ class Entrant:
     companions: tuple[Mapping[str, str], ...] = ()
     note: str = ""
     interviewers: tuple[str, ...] = ()
+    resits: str = ""
 
     def document(self) -> dict[str, Any]:
         """The roster document of this person."""
@@ -102,10 +105,12 @@ class Entrant:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What the event has already: folded numbers, and slots (start, end) by room."""
+    """What the event has already: folded numbers, and slots (start, end) by room. ``over``: by folded number, the
+    interview that may be sat again."""
 
     numbers: frozenset[str] = frozenset()
     slots: Mapping[str, Sequence[tuple[int, int]]] = field(default_factory=dict)
+    over: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +231,7 @@ class _Reading:
             companions=self._companions(line.number, cells.get("companions", "")),
             note=cells.get("note", ""),
             interviewers=self._interviewers(line.number, cells.get("interviewers", "")),
+            resits=self._resits(line.number, cells.get("resits", "")),
         )
         return made if len(self._faults) == before else None
 
@@ -291,6 +297,11 @@ class _Reading:
             self._add(line, "interviewers", "too_many_interviewers", most=MAX_INTERVIEWERS)
         return names
 
+    def _resits(self, line: int, cell: str) -> str:
+        if cell and fold_number(cell) not in self._taken.over:
+            self._add(line, "resits", "resits_unknown")
+        return cell
+
     def _birth(self, line: int, cell: str) -> str:
         day = parse_day(cell) if cell else None
         if cell and (day is None or day.year < 1900 or (self._today is not None and day > self._today)):
@@ -317,14 +328,16 @@ class _Reading:
         return tuple({"name": match["name"], "role": (match["role"] or "").strip()} for match in found)
 
     def _check_numbers(self, entrants: Sequence[Entrant]) -> None:
-        seen: dict[str, int] = {}
+        """A number stands once for an interview and once for what re-sits it."""
+        seen: dict[tuple[str, bool], int] = {}
         for entrant in entrants:
-            folded = fold_number(entrant.number)
-            if folded in self._taken.numbers:
+            folded, again = fold_number(entrant.number), bool(entrant.resits)
+            own = again and fold_number(entrant.resits) == folded
+            if folded in self._taken.numbers and not own:
                 self._add(entrant.line, "number", "already_on_roster")
-            elif folded in seen:
-                self._add(entrant.line, "number", "duplicate_number", other=seen[folded])
-            seen.setdefault(folded, entrant.line)
+            elif (folded, again) in seen:
+                self._add(entrant.line, "number", "duplicate_number", other=seen[folded, again])
+            seen.setdefault((folded, again), entrant.line)
 
     def _check_slots(self, entrants: Sequence[Entrant]) -> None:
         for room in self._event.rooms:

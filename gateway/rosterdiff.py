@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -23,7 +23,7 @@ from waiting_room.deciding.timetable import WITHDRAWABLE
 from waiting_room.identity import fold_number
 from waiting_room.interview import Interview
 
-PERSONAL = tuple(c.key for c in COLUMNS if c.key not in ("room", "date", "start", "minutes"))
+PERSONAL = tuple(c.key for c in COLUMNS if c.key not in ("room", "date", "start", "minutes", "resits"))
 GONE = ("cancelled", "absent")  # their slots are free for others
 MAX_SHOWN = 1_000  # differences on the wire, some 300 bytes each; the counts are of all
 
@@ -43,13 +43,16 @@ class Field:
 @dataclass(frozen=True, slots=True)
 class Difference:
     """One person. ``entrant`` is None for one who is missing from the file, ``interview`` for one who is new; ``row``
-    is the roster document as it would be."""
+    is the roster document as it would be. ``resits``: the interview that a new one re-sits; ``earlier_absences``: of
+    the same person, where the rules let them be shown."""
 
     kind: Kind
     interview: Interview | None
     entrant: Entrant | None
     row: Row
     fields: tuple[Field, ...] = ()
+    resits: str | None = None
+    earlier_absences: int = 0
 
     @property
     def withdrawable(self) -> bool:
@@ -75,12 +78,27 @@ class Standing:
 
 def differences(preview: Preview, event: EventFile, standing: Standing) -> tuple[Difference, ...]:
     """Every line of the file in its order, then who is missing from it, by start."""
-    known = _by_number(standing)
-    compared = _Comparison(preview, event, standing)
-    found = [compared.with_known(one, known.pop(fold_number(one.number), None)) for one in preview.entrants]
-    rest = sorted(known.values(), key=lambda interview: (interview.starts_at, interview.id))
+    again = {fold_number(one.number) for one in preview.entrants if one.resits}
+    known, compared = _Known(standing, again), _Comparison(preview, event, standing)
+    over = sat_again(standing, also_resat=True)
+    found = [compared.with_known(one, known.take(one), over.get(fold_number(one.resits))) for one in preview.entrants]
+    rest = sorted(known.left(), key=lambda interview: (interview.starts_at, interview.id))
     missing = [Difference("missing", one, None, standing.roster.get(one.id, {})) for one in rest if not one.over]
     return (*found, *missing)
+
+
+def sat_again(standing: Standing, *, also_resat: bool = False) -> dict[str, str]:
+    """Folded number -> the interview that may be sat again: the latest that is over and that nothing re-sits.
+    ``also_resat``: those, too, that are sat again already."""
+    resat = {interview.resits for interview in standing.interviews}
+    over = (i for i in standing.interviews if i.over and i.room and (also_resat or i.id not in resat))
+    found: dict[str, str] = {}
+    for interview in sorted(over, key=lambda i: (i.starts_at, i.id)):
+        if also_resat and interview.resits is not None and _number(standing, interview) in found:
+            continue  # of a re-sit that is over, the first is what the file's row re-sits
+        if number := _number(standing, interview):
+            found[number] = interview.id
+    return found
 
 
 def standing_faults(
@@ -157,17 +175,32 @@ def to_json(found: Sequence[Difference], event: EventFile, data: bytes, language
 # --- comparing -----------------------------------------------------------------------------------------------------
 
 
-def _by_number(standing: Standing) -> dict[str, Interview]:
-    """Of several interviews of one number (a re-sit) the one that is not over, else the latest."""
-    of_number: dict[str, list[Interview]] = defaultdict(list)
-    for interview in standing.interviews:
-        number = fold_number(str(standing.roster.get(interview.id, {}).get("number") or ""))
-        if number and interview.room:
-            of_number[number].append(interview)
-    return {
-        number: max(several, key=lambda one: (not one.over, one.starts_at, one.id))
-        for number, several in of_number.items()
-    }
+class _Known:
+    """The interviews that lines meet, by number. Of several of one number (a re-sit) the one that is not over, else the
+    latest; where the file has the re-sit on a line of its own (``again``), each its own."""
+
+    def __init__(self, standing: Standing, again: Collection[str]) -> None:
+        self._again = again
+        self._left: dict[tuple[str, bool], Interview] = {}
+        of_number: dict[tuple[str, bool], list[Interview]] = defaultdict(list)
+        for interview in standing.interviews:
+            number = _number(standing, interview)
+            if number and interview.room:
+                of_number[number, number in again and interview.resits is not None].append(interview)
+        for key, several in of_number.items():
+            self._left[key] = max(several, key=lambda one: (not one.over, one.starts_at, one.id))
+
+    def take(self, entrant: Entrant) -> Interview | None:
+        """The interview that this line is about; no other line meets it."""
+        return self._left.pop((fold_number(entrant.number), bool(entrant.resits)), None)
+
+    def left(self) -> Collection[Interview]:
+        """Those that no line is about."""
+        return self._left.values()
+
+
+def _number(standing: Standing, interview: Interview) -> str:
+    return fold_number(str(standing.roster.get(interview.id, {}).get("number") or ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,9 +211,9 @@ class _Comparison:
     event: EventFile
     standing: Standing
 
-    def with_known(self, entrant: Entrant, interview: Interview | None) -> Difference:
+    def with_known(self, entrant: Entrant, interview: Interview | None, resits: str | None) -> Difference:
         if interview is None:
-            return Difference("added", None, entrant, entrant.document())
+            return Difference("added", None, entrant, entrant.document(), resits=resits)
         if "minutes" not in self.preview.columns:  # a length that an earlier file gave
             entrant = replace(entrant, ends_at=entrant.starts_at + interview.ends_at - interview.starts_at)
         before = self.standing.roster.get(interview.id, {})
@@ -294,6 +327,8 @@ def _wire(one: Difference, event: EventFile, language: str) -> dict[str, Any]:
         "starts_at": place.starts_at // 1000,
         "phase": one.interview.phase if one.interview else None,
         "withdrawable": one.withdrawable,
+        "resits": one.entrant.resits if one.entrant is not None and one.resits is not None else "",
+        "earlier_absences": one.earlier_absences,
         "fields": [
             {"column": f.column, "title": BY_KEY[f.column].title(language).rstrip("*"), "old": f.old, "new": f.new}
             for f in one.fields

@@ -88,6 +88,11 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "too_many_interviewers": ("面接官は {most} 人までです。", "There are too many interviewers ({most} at most)."),
     "duplicate_number": ("{other} 行目と同じ受験番号です。", "The number is the same as on line {other}."),
     "already_on_roster": ("この受験番号はすでに名簿にあります。", "This number is on the roster already."),
+    "resits_unknown": (
+        "再面接の元の面接がないか、終わっていないか、すでに再面接が決まっています。",
+        "There is no such interview to sit again, or it is not over, or it is being sat again already.",
+    ),
+    "absent_before": ("この方は前に {times} 回、来ませんでした。", "This person did not come {times} times before."),
     "slot_overlap": ("同じ面接室で {other} 行目と時間が重なります。", "It overlaps line {other} in the same room."),
     "slot_taken": (
         "同じ面接室の登録済みの面接と時間が重なります。",

@@ -135,6 +135,11 @@ KINDS: Mapping[str, Kind] = {
     "not_admitting": Kind(409, "入室の途中ではありません。", "Nobody is being let in now."),
     "not_in_session": Kind(409, "面接中ではありません。", "No interview is under way."),
     "not_closing": Kind(409, "終了の取り消しはできません。", "There is no finish to undo."),
+    "event_not_over": Kind(
+        409,
+        "最後の面接が終わるまで、個人情報は削除できません。",
+        "Personal data cannot be deleted before the last interview has ended.",
+    ),
     "not_due": Kind(409, "まだその時刻ではありません。", "It is not time for that yet."),
     "not_over": Kind(409, "この面接は終わっていません。", "This interview has not ended."),
     "not_absent": Kind(409, "欠席にはなっていません。", "This interview is not marked absent."),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
+from contextvars import Context
 from typing import Any
 
 import structlog
@@ -39,7 +40,7 @@ class Tasks:
 
     def keep(self, work: Callable[[], Awaitable[None]], name: str) -> asyncio.Task[Any]:
         """Run ``work()`` and, when it fails, again after a growing pause. It ends when it returns."""
-        return self.start(_kept(work, name), name)
+        return Context().run(self.start, _kept(work, name), name)  # what goes on for ever is no request's
 
     def end_of(self, event: str) -> None:
         """Cancel what runs for this event, by the name that it was started with (``what:event``), but for the task that

@@ -27,7 +27,7 @@ class Code:
 
 
 class VideoCodes:
-    """Codes that are shown now, and which page each video session belongs to."""
+    """Codes that are shown now, and which page each video session belongs to; pages by their names in the event."""
 
     def __init__(self) -> None:
         self._codes: OrderedDict[str, Code] = OrderedDict()

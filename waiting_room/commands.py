@@ -206,7 +206,11 @@ class RecordDisclosure:
 
 @dataclass(frozen=True, slots=True)
 class BeginPurge:
-    """Refused: ``not_due`` before its time (``retention.due_at``), ``held``. Begun already is no entry and no error."""
+    """Refused: ``not_due`` before its time (``retention.due_at``), ``held``. Begun already is no entry and no error.
+    ``early``: an administrator does not wait for that time; refused (``event_not_over``) before the last interview's
+    end."""
+
+    early: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,9 +179,11 @@ class HoldLifted:
 
 @dataclass(frozen=True, slots=True)
 class PurgeBegun:
-    """From here on what is personal of this event is destroyed, and nothing else happens in it."""
+    """From here on what is personal of this event is destroyed, and nothing else happens in it. ``early``: a person did
+    not wait for the end of the time that the rules name."""
 
     kind: ClassVar[str] = "purge_begun"
+    early: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,7 +345,8 @@ class InviteIssued:
 
 @dataclass(frozen=True, slots=True)
 class LinkOpened:
-    """Evidence, no presence: a mail scanner opens links too. ``sid`` is the browser session."""
+    """Evidence, no presence: a mail scanner opens links too. ``sid`` is the browser session,
+    here as everywhere by its name in this event: a keyed hash of its id (``vault.name_session``)."""
 
     kind: ClassVar[str] = "link_opened"
     sid: str

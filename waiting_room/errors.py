@@ -43,6 +43,7 @@ REFUSALS: Mapping[str, str] = MappingProxyType(
         "declarations_outdated": "The checklist is another one by now than the one that was ticked.",
         "difference_open": "What was typed differs from the roster, and nobody has said yet whether it is this person.",
         "early_not_allowed": "The policy lets nobody in before the scheduled time.",
+        "event_not_over": "The last interview of the event has not ended.",
         "held": "The event is on hold: what is personal of it must be kept.",
         "in_room": "Not while the candidate is being admitted or is in session.",
         "interview_needed": "The claim is on a room: the command has to name the interview.",

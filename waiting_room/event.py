@@ -17,9 +17,10 @@ from types import MappingProxyType
 from typing import Literal
 
 from waiting_room import entries as e
-from waiting_room import folding, pauses
+from waiting_room import folding, outages, pauses
 from waiting_room.claims import add_claim, settle_claim
 from waiting_room.interview import MAX_MESSAGES, Claim, Interview, Message
+from waiting_room.outages import Outage
 from waiting_room.pauses import FOREVER, Pause, Span
 from waiting_room.policy import Policy
 
@@ -159,6 +160,7 @@ class Event:
         self.down: dict[str, Down] = {}  # provider -> since when, and why
         self.confirmations: dict[tuple[str, str], Confirmation] = {}  # provider and check -> the latest
         self.gaps: tuple[Gap, ...] = ()
+        self.outages: tuple[Outage, ...] = ()
         self.pauses: tuple[Pause, ...] = ()  # of the whole event
         self.resits: dict[str, str] = {}  # interview -> the one that re-sits it
         self.claims: dict[str, str] = {}  # open claim -> the stream that it is on
@@ -318,8 +320,10 @@ class Event:
                 self._switch(x, st)
             case e.ProviderDown() as x:
                 self.down[x.provider] = Down(x.code, st.at)
+                self.outages = outages.noted(self.outages, x, st)
             case e.ProviderUp() as x:
                 self.down.pop(x.provider, None)
+                self.outages = outages.noted(self.outages, x, st)
             case e.FailoverDeclined() as x if x.provider in self.down:
                 self.down[x.provider] = replace(self.down[x.provider], declined=True)
             case e.CheckConfirmed() as x:

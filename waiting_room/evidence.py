@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from waiting_room.deadlines import Deadlines, deadlines
 from waiting_room.event import Event, Rules
 from waiting_room.interview import Interview
+from waiting_room.outages import Outage, over
+from waiting_room.policy import SECOND, Policy
 from waiting_room.punctuality import RULES, Verdict, verdict
 from waiting_room.trying import tried_in_vain
 
@@ -58,7 +60,9 @@ class Explanation:
 
 def judged(event: Event, interview: Interview, now: int) -> Verdict:
     """The verdict by the rules that held then, with the pauses and gaps that the event has had."""
-    return verdict(interview, _rules(event, interview).policy, event.gaps, now, event.pauses_of(interview))
+    policy = _rules(event, interview).policy
+    out = _outages(event, interview, policy) if interview.ended is not None else ()
+    return verdict(interview, policy, event.gaps, now, event.pauses_of(interview), outages=out)
 
 
 def why(interview: Interview, event: Event) -> Explanation:
@@ -77,6 +81,16 @@ def why(interview: Interview, event: Event) -> Explanation:
         resits=interview.resits,
         resat_by=event.resits.get(interview.id),
     )
+
+
+def _outages(event: Event, interview: Interview, policy: Policy) -> tuple[Outage, ...]:
+    """Of the providers that this interview had or was to have, from the opening of its door until it was over."""
+    ended = interview.ended
+    if not event.outages or ended is None or ended.side != "provider":
+        return ()
+    session, switch = interview.session, event.switch_for(interview.stream)
+    providers = {switch.provider, switch.before, *interview.carriers} | ({session.provider} if session else set())
+    return over(event.outages, providers, interview.starts_at - policy.opens_before * SECOND, ended.at)
 
 
 def _rules(event: Event, interview: Interview) -> Rules:
@@ -120,6 +134,10 @@ def _of_interview(event: Event, i: Interview, rules: Rules) -> list[Evidence]:
 
 def _of_event(event: Event, interview: Interview) -> list[Evidence]:
     found = [Evidence("service_gap", gap.from_at, gap.offset) for gap in event.gaps]
+    for outage in event.outages:
+        found.append(Evidence("provider_down", outage.from_at, outage.offset))
+        if outage.to_at is not None and outage.ended is not None:
+            found.append(Evidence("provider_up", outage.to_at, outage.ended))
     for pause, span in event.pauses_behind(interview):
         found.append(Evidence("pause", span.from_at, pause.offset))
         if pause.to_at is not None and pause.ended is not None:

@@ -12,16 +12,17 @@ second late is 1 minute late, as on a paper list. Pauses move all of these (``de
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal, Protocol
 
 from waiting_room.deadlines import Deadlines, deadlines, said_nothing
 from waiting_room.entries import Side
 from waiting_room.interview import Interview
+from waiting_room.outages import Outage
 from waiting_room.pauses import Span
 from waiting_room.policy import SECOND, Policy
-from waiting_room.trying import tried_in_vain
+from waiting_room.trying import Tried, tried_in_vain
 
 __all__ = ["MINUTE", "RULES", "Code", "Deadlines", "Period", "Verdict", "deadlines", "minutes_late", "verdict"]
 
@@ -99,18 +100,24 @@ class Verdict:
 
 
 def verdict(
-    interview: Interview, policy: Policy, gaps: Iterable[Period], now: int, pauses: Sequence[Span] = ()
+    interview: Interview,
+    policy: Policy,
+    gaps: Iterable[Period],
+    now: int,
+    pauses: Sequence[Span] = (),
+    *,
+    outages: Sequence[Outage] = (),
 ) -> Verdict:
     """How punctual this interview's candidate was, and what became of it, as far as is known ``now``. ``policy``: the
-    rules that held when it was decided; ``pauses``: those that the interview has had. ``evidence.judged`` knows both
-    from the event."""
+    rules that held when it was decided; ``pauses``: those that the interview has had; ``outages``: of its providers,
+    which say when and decide nothing. ``evidence.judged`` knows all three from the event."""
     match interview.phase:
         case "cancelled":
-            return _cancelled(interview)
+            return _cancelled(interview, outages)
         case "absent":
             return _absent(interview, policy, pauses)
         case "broken_off":
-            return _broken_off(interview, policy, tuple(gaps), pauses)
+            return _with_outages(_broken_off(interview, policy, tuple(gaps), pauses), outages)
         case _ if interview.arrival is None:
             return _not_arrived(interview, policy, now, pauses)
         case _:
@@ -175,10 +182,11 @@ def _not_arrived(interview: Interview, policy: Policy, now: int, pauses: Sequenc
         return _refused(interview, due)
     if interview.overdue is not None:
         by = (("starts_at", due.starts_at), ("overdue_at", interview.overdue.at))
-        tried = [one.offset for one in tried_in_vain(interview, due)]
-        rests_on = _in_order(*tried, interview.overdue.offset)
+        tried = tried_in_vain(interview, due)
+        rests_on = _in_order(*(one.offset for one in tried), interview.overdue.offset)
         if tried:
-            return Verdict("technical_difficulty", 0, by, "trying.failed", rests_on, "proposed")
+            times = (*_tried(tried), *by)
+            return Verdict("technical_difficulty", 0, times, "trying.failed", rests_on, "proposed")
         return Verdict("not_arrived", 0, by, "absence.proposed", rests_on, "proposed")
     by = (("starts_at", due.starts_at), ("now", now))
     if interview.withdrawn is not None:
@@ -204,9 +212,10 @@ def _absent(interview: Interview, policy: Policy, pauses: Sequence[Span]) -> Ver
         return Verdict("not_there_when_called", 0, by, "call.not_there", rests_on, "confirmed", side)
     if interview.too_late is not None:
         return _refused(interview, due, "confirmed")
-    tried = [one.offset for one in tried_in_vain(interview, due)]
+    tried = tried_in_vain(interview, due)
     if tried:
-        rests_on = _in_order(*tried, *ended)
+        rests_on = _in_order(*(one.offset for one in tried), *ended)
+        by = (*_tried(tried), *by)
         return Verdict("technical_difficulty", 0, by, "trying.failed", rests_on, "confirmed", side)
     proposed = () if interview.overdue is None else (interview.overdue.offset,)
     rests_on = _in_order(*proposed, *ended)
@@ -215,10 +224,15 @@ def _absent(interview: Interview, policy: Policy, pauses: Sequence[Span]) -> Ver
     return Verdict("absent", 0, by, "absence.confirmed", rests_on, "confirmed", side)
 
 
+def _tried(tried: Iterable[Tried]) -> tuple[tuple[str, int], ...]:
+    """What was tried, each with its time."""
+    return tuple(("tried_" + one.what, one.at) for one in tried)
+
+
 # --- what was not held -------------------------------------------------------------------------------------------
 
 
-def _cancelled(interview: Interview) -> Verdict:
+def _cancelled(interview: Interview, outages: Sequence[Outage]) -> Verdict:
     ended, by, rests_on = interview.ended, _ended_at(interview), _ended(interview)
     if ended is None:
         return Verdict("cancelled", rule="booking.cancelled")
@@ -227,7 +241,7 @@ def _cancelled(interview: Interview) -> Verdict:
     if ended.because == "interviewers_absent":
         return Verdict("interviewers_absent", 0, by, "not_held.interviewers", rests_on, side=ended.side)
     if ended.side in ("provider", "gateway"):
-        return Verdict("not_held", 0, by, "not_held.ours", rests_on, side=ended.side)
+        return _with_outages(Verdict("not_held", 0, by, "not_held.ours", rests_on, side=ended.side), outages)
     return Verdict("cancelled", 0, by, "booking.cancelled", rests_on, side=ended.side)
 
 
@@ -237,6 +251,17 @@ def _broken_off(interview: Interview, policy: Policy, gaps: tuple[Period, ...], 
     by, rests_on = (*came.by, *_ended_at(interview)), _in_order(*came.rests_on, *_ended(interview))
     side = None if interview.ended is None else interview.ended.side
     return Verdict("broken_off", came.minutes, by, "room.broken_off", rests_on, side=side, arrival=came.code)
+
+
+def _with_outages(found: Verdict, outages: Sequence[Outage]) -> Verdict:
+    """Where a person said that it was the provider: when that was not there."""
+    if found.side != "provider":
+        return found
+    ends = (("outage_to", one.to_at) for one in outages if one.to_at is not None)
+    times = (*(("outage_from", one.from_at) for one in outages), *ends)
+    entries = (offset for one in outages for offset in (one.offset, one.ended or 0))
+    in_order = tuple(sorted(times, key=lambda time: time[1]))
+    return replace(found, by=(*in_order, *found.by), rests_on=_in_order(*entries, *found.rests_on))
 
 
 def _ended_at(interview: Interview) -> tuple[tuple[str, int], ...]:

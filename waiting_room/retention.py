@@ -26,6 +26,12 @@ def last_of(event: Event) -> int | None:
     return max(*ends, event.closed_at or 0, 0)
 
 
+def is_over(event: Event, now: int) -> bool:
+    """Whether the last interview has ended, by its plan and in fact."""
+    last = last_of(event)
+    return last is not None and now >= last and not any(one.in_room for one in event.interviews.values())
+
+
 def on_hold(event: Event) -> tuple[str, ...]:
     """Interviews whose person is on hold, sorted."""
     return tuple(sorted(key for key in event.interviews if interview_stream(key) in event.holds))

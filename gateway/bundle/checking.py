@@ -28,13 +28,16 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from gateway.attendance import wording_of
 from gateway.bundle import members as m
 from gateway.bundle.container import Torn, differs, first_difference, place_of, unpack
 from gateway.policyfile import digest
 from gateway.record.lines import Line, lines, to_json
+from gateway.record.reasons import Reasons, reasons
 from waiting_room.codec import parse_json
 from waiting_room.errors import Malformed
 from waiting_room.event import Event
+from waiting_room.identity import fold_number
 from waiting_room.journal.book import stamped
 from waiting_room.journal.chain import chain_start, fingerprint
 from waiting_room.journal.port import MAX_READ, Head, Position, Row
@@ -71,6 +74,7 @@ class Checked:
     chain: str = ""
     people: bool = False
     verdicts: Mapping[str, int] = field(default_factory=dict)
+    why: tuple[Reasons, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -83,8 +87,9 @@ class _Found(Exception):
         self.code, self.sentence, self.member, self.line = code, sentence, member, line
 
 
-async def check(data: bytes, trust: Sequence[str] = ()) -> Checked:
-    """``trust``: fingerprints of record keys, as printed; one of them has to have signed."""
+async def check(data: bytes, trust: Sequence[str] = (), *, why: str = "", language: str = "ja") -> Checked:
+    """``trust``: fingerprints of record keys, as printed; one of them has to have signed. ``why``: an interview, or in
+    a bundle with people a candidate's number, whose verdict is to be explained, in this ``language``."""
     try:
         content = unpack(data)
     except Torn as torn:
@@ -94,7 +99,7 @@ async def check(data: bytes, trust: Sequence[str] = ()) -> Checked:
         await reading.all()
     except _Found as found:
         return reading.checked(_located(data, content, found))
-    return reading.checked(None)
+    return replace(reading.checked(None), why=reading.why(why, language) if why else ())
 
 
 def folded(printed: str) -> str:
@@ -111,6 +116,8 @@ class _Reading:
         self.keys: Mapping[str, Ed25519PublicKey] = {}
         self.report: Report | None = None
         self.lines: list[Line] = []
+        self.event = Event()
+        self.actors: dict[int, str] = {}
 
     async def all(self) -> None:
         self._names()
@@ -119,11 +126,25 @@ class _Reading:
         head = _object(self.content, m.EVENT)
         rows = list(self._rows(head))
         await self._journal(head, rows)
-        event = Event()
         for row in rows:
-            event.apply(stamped(row))
-        self._derived(event, rows)
+            entry = stamped(row)
+            self.event.apply(entry)
+            self.actors[entry.offset] = entry.actor
+        self._derived(self.event, rows)
         self._private(rows)
+
+    def why(self, asked: str, language: str) -> tuple[Reasons, ...]:
+        """Of what was established before; () where nobody is meant."""
+        rosters = (one for _, one in _lines(self.content, m.DOCUMENTS)) if m.PRIVATE in self.content else ()
+        numbers = {
+            str(one["id"]): str(one["document"].get("number", ""))
+            for one in rosters
+            if one.get("collection") == "roster"
+        }
+        wording = wording_of(_object(self.content, m.EVENT), self.event, language)
+        meant = [i for i in self.event.interviews.values() if i.id == asked or _same(numbers.get(i.id, ""), asked)]
+        ordered = sorted(meant, key=lambda i: (i.starts_at, i.id))
+        return tuple(reasons(self.event, one, wording, self.actors, numbers) for one in ordered)
 
     def checked(self, flaw: Flaw | None) -> Checked:
         people = m.PRIVATE in self.content
@@ -274,6 +295,10 @@ class _Between(_Found):
     def __init__(self, at: int) -> None:
         super().__init__("container", f"byte {at} is not that of a bundle")
         self.at = at
+
+
+def _same(number: str, asked: str) -> bool:
+    return bool(number) and fold_number(number) == fold_number(asked)
 
 
 # --- where -------------------------------------------------------------------------------------------------------

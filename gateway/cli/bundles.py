@@ -6,7 +6,7 @@ import asyncio
 import base64
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -16,7 +16,9 @@ from gateway.cli.events import read_file
 from gateway.cli.options import AsJson, Config, Data, EventId, do
 from gateway.cli.reach import Failed
 from gateway.cli.rosters import write_file
-from gateway.cli.show import print_json, print_line, said
+from gateway.cli.show import language, print_json, print_line, said
+from gateway.cli.why import print_why
+from gateway.record.reasons import in_lines, to_json
 from gateway.record.words import VERDICTS
 
 UNTRUSTED = 3  # exit code: whole in itself, but nobody said whose key it is
@@ -58,18 +60,34 @@ def is_bundle(path: Path) -> bool:
         return file.read(len(BEGINS)) == BEGINS or path.suffix == ".zip"
 
 
-def verify_bundle(path: Path, trust: list[str], *, as_json: bool) -> int:
-    """Say what was found; the exit code. No settings, no keys and no data of a gateway are looked at."""
+def verify_bundle(path: Path, trust: list[str], *, as_json: bool, why: str = "") -> int:
+    """Say what was found; the exit code. No settings, no keys and no data of a gateway are looked at. ``why``: whose
+    verdict is to be explained from it, too."""
     if path.stat().st_size > MAX_FILE_BYTES:
         raise Failed("too_large", said(f"{path} は大きすぎます。", f"{path} is too large."), usage=True)
-    found = asyncio.run(check(read_file(path), trust))
+    found = asyncio.run(check(read_file(path), trust, why=why, language=language()))
     if as_json:
-        print_json({**asdict(found), "ok": found.ok})
+        print_json({**asdict(found), "why": [to_json(one) for one in found.why], "ok": found.ok})
     else:
         _print(path, found)
+        print_why(_told(found), as_json=False)
+    if why and found.ok and not found.why:
+        sentence = said("この面接は見つかりません。", "There is no such interview.")
+        raise Failed("unknown_interview", f"{sentence} {_by_id(found)}".strip())
     if not found.ok:
         return 1
     return 0 if found.trusted else UNTRUSTED
+
+
+def _told(found: Checked) -> dict[str, Any]:
+    lines = [list(in_lines(one, language())) for one in found.why]
+    return {"event": found.event, "why": [to_json(one) for one in found.why], "lines": lines}
+
+
+def _by_id(found: Checked) -> str:
+    if found.people:
+        return ""
+    return said("番号のないファイルです。面接の id で指定してください。", "It has no numbers; give the interview's id.")
 
 
 def _print(path: Path, found: Checked) -> None:

@@ -13,6 +13,7 @@ from gateway.cli.imported import print_import
 from gateway.cli.options import AsJson, Config, Data, EventId, do
 from gateway.cli.reach import Failed, fault_line
 from gateway.cli.show import language, print_bytes, print_json, print_line, print_table, said
+from gateway.cli.why import print_why
 from gateway.roster import template
 
 app = typer.Typer(help="The roster of an event: import, template.", no_args_is_help=True)
@@ -127,12 +128,19 @@ def attendance(
     csv: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write a spreadsheet file.")] = None,
     page: Annotated[Path | None, typer.Option("--page", metavar="FILE", help="Write a page to print.")] = None,
     room: Annotated[str | None, typer.Option("--room", metavar="ROOM", help="One room only, by its id.")] = None,
+    why: Annotated[
+        str | None,
+        typer.Option("--why", metavar="NUMBER", help="Why this candidate's (or interview's) verdict is so."),
+    ] = None,
     encoding: Encoding = "utf-8-sig",
     config: Config = None,
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
     """The attendance record: every interview once."""
+    if why is not None:
+        print_why(do(config, data, "why", event=event, of=why), as_json=as_json)
+        return
     if page is not None:
         made = do(config, data, "attendance-page", event=event, room=room)
         write_file(page, made["html"].encode())

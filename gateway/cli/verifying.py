@@ -36,6 +36,10 @@ def verify_records(
         list[str] | None,
         typer.Option("--trust", metavar="FINGERPRINT", help="The record key that has to have signed."),
     ] = None,
+    why: Annotated[
+        str,
+        typer.Option("--why", metavar="INTERVIEW", help="Also why this verdict is so; with people also by number."),
+    ] = "",
     config: Config = None,
     data: Data = None,
     as_json: AsJson = False,
@@ -49,7 +53,11 @@ def verify_records(
     if not what:
         raise Failed("usage", said("何を確かめるかを指定してください。", "Say what is to be verified."), usage=True)
     if is_bundle(Path(what)):
-        raise typer.Exit(verify_bundle(Path(what), trust or [], as_json=as_json))
+        raise typer.Exit(verify_bundle(Path(what), trust or [], as_json=as_json, why=why))
+    if why:
+        raise Failed(
+            "usage", said("--why は書き出したファイルに使います。", "--why is asked of a file of export."), usage=True
+        )
     if "/" in what or Path(what).is_dir():
         answers = verify(_settings_of(Path(what), config), None, language())
     else:

@@ -1,7 +1,8 @@
 """Sends what the journals have queued, and writes down what became of it.
 
-At least once: a mail whose record a crash kept from being written goes out again, under the same Message-ID. Before
-each attempt the state is asked once more whether the news is still true; what is not is dropped, with the reason.
+Of several gateways one sends at a time (``turn``). At least once: a mail whose record a crash kept from being written
+goes out again, under the same Message-ID: once more for each gateway that dies between the two. Before each attempt the
+state is asked once more whether the news is still true; what is not is dropped, with the reason.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from gateway.mail.pace import Domains, Turns
 from gateway.mail.queue import MAX_ATTEMPTS, RETRY_FIRST, Queue, Waiting
 from gateway.mail.relay import Down, Line, Outcome, Relay
 from gateway.mail.settings import MailSettings
+from gateway.mail.turn import Turn
 from waiting_room import commands as c
 from waiting_room.deciding.mailing import untrue
 from waiting_room.entries import MailFailed, MailQueued, MailSent, MailUndelivered, Stamped
@@ -58,6 +60,7 @@ class Post:
         self.house, self.settings, self.letters = house, settings, letters
         self.trouble: Trouble | None = None
         self.queue = Queue()
+        self.turn = Turn(house.book.journal.leases)
         self._relay = relay
         self._turns, self._domains = Turns(settings.per_minute), Domains(settings.per_domain)
         self._reserved: set[str] = set()
@@ -92,24 +95,29 @@ class Post:
         """Wait for what is being handed over, at most this many seconds: cut off it would go out twice."""
         if self._in_hand:
             await asyncio.wait(tuple(self._in_hand), timeout=within)
+        if not self._in_hand:
+            await self.turn.release()
 
     async def work(self) -> None:
         """Send what is due, for ever."""
         while True:
             await self._something_due()
-            await self.deliver()
+            if await self.turn.ours():
+                await self.deliver()
+            else:
+                await asyncio.sleep(self.turn.term / 2)
 
     async def deliver(self) -> None:
-        """Send what is due now, over one connection, until nothing is or the server takes no more."""
-        waiting = self._take()
-        if waiting is None:
+        """Send what is due now, over one connection, until nothing is, the server takes no more, or it is another
+        gateway's turn."""
+        if not await self.turn.ours() or (waiting := self._take()) is None:
             return
         try:
             async with self._relay.line() as line:
                 while waiting is not None:
                     taken, waiting = waiting, None
                     await self._attend(line, taken)
-                    waiting = self._take() if line.alive else None
+                    waiting = self._take() if line.alive and await self.turn.ours() else None
         except Down as down:
             self._pause(down.code)
         finally:
@@ -142,6 +150,7 @@ class Post:
         if hall is None:  # purged, or closed: there is nothing of it here any more
             self.queue.forget(waiting.event)
             return None
+        await hall.catch_up()  # whoever sent before us may have recorded it a moment ago
         interview = hall.state.interviews[waiting.interview]
         mail = find(interview.mails, waiting.mail)
         if mail is None or mail.state != "queued":
@@ -160,7 +169,8 @@ class Post:
             log.warning("mail_not_made", event_id=hall.id, what=mail.what, error=type(error).__name__)
             await self._ask(hall, mail, c.ReportBounce(interview.id, mail.id, "cannot_make", "refused"), "never")
             return None
-        outcome = await line.send(mail.id, str(private["to"]), made.message)
+        async with self.turn.held():
+            outcome = await line.send(mail.id, str(private["to"]), made.message)
         self.trouble = None
         await self._record(hall, mail, made, outcome)
         return None

@@ -6,6 +6,7 @@ from typing import Any
 
 from gateway.attendance import attendance, digest, wording_of
 from gateway.operations.call import Call
+from gateway.operations.reasons import reasons_of
 from gateway.operations.records import room_asked_for, seal_now
 from gateway.record.page import Proof, page
 from gateway.record.timeline import pictures
@@ -21,5 +22,8 @@ async def show_page(call: Call) -> dict[str, Any]:
     state, settings = hall.state, hall.people.settings
     rows = attendance(state, hall.people, room)
     wording = wording_of(settings, state, call.language)
+    asked = [state.interviews[row.id] for row in rows]
+    told = {one.interview: one for one in await reasons_of(call.house.book, hall, asked, call.language)}
     proof = Proof(state.sealed, state.at, digest(rows), call.house.keys.record_fingerprint())
-    return {"event": hall.id, "html": page(rows, pictures(state, rows, wording), settings, proof, wording)}
+    drawn = pictures(state, rows, wording)
+    return {"event": hall.id, "html": page(rows, drawn, settings, proof, wording, told=told)}

@@ -87,7 +87,7 @@ async def verify_event(book: Book, keys: Keys, event: str, hall: Hall | None = N
     answer = {**asdict(report), "ok": report.ok, "record_key": keys.record_fingerprint()}
     if not report.ok:
         return answer
-    derived = await _derive(book, event, report.entries)
+    derived = await _derive(book, event, report.entries, hall)
     rows = attendance(derived, NOBODY)
     answer |= {
         "phases": dict(sorted(Counter(row.phase for row in rows).items())),
@@ -125,11 +125,11 @@ async def seal_now(call: Call, hall: Hall) -> None:
         await asyncio.sleep(SEAL_PAUSE)
 
 
-async def _derive(book: Book, event: str, upto: int) -> Event:
+async def _derive(book: Book, event: str, upto: int, hall: Hall | None) -> Event:
     derived = Event()
     while derived.head < upto and (entries := await book.read(event, derived.head)):
         for entry in entries[: upto - derived.head]:
-            derived.apply(entry)
+            derived.apply(entry if hall is None else hall.renamed(entry))
     return derived
 
 

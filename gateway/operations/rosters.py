@@ -6,9 +6,12 @@ import asyncio
 import base64
 import binascii
 from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from gateway.attendance import room_names, zone_of
+from gateway.earlier import absences, told
 from gateway.eventfile import EventFile
 from gateway.hall import Hall
 from gateway.moments import local
@@ -16,7 +19,8 @@ from gateway.operations import rosterupdates
 from gateway.operations.call import Call, event_file, new_id
 from gateway.problems import Problem
 from gateway.roster import Entrant, Preview, Taken, read_roster
-from gateway.rosterrules import judged
+from gateway.rosterdiff import Standing, sat_again
+from gateway.rosterrules import bounded, judged
 from gateway.sheet import sheet_html, sheet_text
 from gateway.spreadsheet import MAX_BYTES, CannotEncode, write_table
 from waiting_room.commands import ImportRoster, IssueInvite, RecordExport, Slot
@@ -45,13 +49,16 @@ async def import_roster(call: Call) -> dict[str, Any]:
     if call.flag("update"):
         return await rosterupdates.update(call, hall, csv_of(call))
     # On a thread: 5,000 lines take half a second, and a day may be under way.
-    preview = await asyncio.to_thread(_looked, call, csv_of(call), event_file(hall), _taken(hall))
+    taken = _taken(hall)
+    preview = await asyncio.to_thread(_looked, call, csv_of(call), event_file(hall), taken)
+    before = absences(call.house.halls, hall, (one.number for one in preview.entrants))
+    preview = replace(preview, warnings=bounded([*preview.warnings, *told(preview.entrants, before)]))
     answer = preview.to_json(call.language)
     if call.flag("dry_run"):
         return {**answer, "imported": 0}
     if preview.faults:
         raise Problem("roster_faults", field="/csv", extra=answer)
-    slots, documents = _slots(preview)
+    slots, documents = _slots(preview, taken, before)
     await call.execute(hall, ImportRoster(slots), documents=documents)
     return {**answer, "imported": len(slots)}
 
@@ -127,7 +134,8 @@ def _taken(hall: Hall) -> Taken:
     for interview in hall.state.interviews.values():
         if interview.phase not in ("cancelled", "absent"):
             slots[interview.room].append((interview.starts_at, interview.ends_at))
-    return Taken(frozenset(fold_number(str(row.get("number", ""))) for row in hall.people.roster.values()), slots)
+    numbers = frozenset(fold_number(str(row.get("number", ""))) for row in hall.people.roster.values())
+    return Taken(numbers, slots, sat_again(Standing(tuple(hall.state.interviews.values()), hall.people.roster)))
 
 
 def _looked(call: Call, data: bytes, event: EventFile, taken: Taken) -> Preview:
@@ -136,17 +144,19 @@ def _looked(call: Call, data: bytes, event: EventFile, taken: Taken) -> Preview:
     return judged(preview, event, preview.entrants, day, despite_rules=call.flag("despite_rules"))
 
 
-def _slots(preview: Preview) -> tuple[tuple[Slot, ...], list[DocumentWrite]]:
+def _slots(preview: Preview, taken: Taken, before: Mapping[str, int]) -> tuple[tuple[Slot, ...], list[DocumentWrite]]:
     slots: list[Slot] = []
     documents: list[DocumentWrite] = []
     for entrant in preview.entrants:
         interview = new_id("iv", 12)
-        slots.append(_slot(interview, entrant))
+        resits = taken.over.get(fold_number(entrant.resits)) if entrant.resits else None
+        earlier = before.get(fold_number(entrant.number), 0)
+        slots.append(_slot(interview, entrant, resits, earlier))
         documents.append(("roster", interview, entrant.document()))
     return tuple(slots), documents
 
 
-def _slot(interview: str, entrant: Entrant) -> Slot:
+def _slot(interview: str, entrant: Entrant, resits: str | None, earlier_absences: int) -> Slot:
     return Slot(
         interview,
         entrant.room,
@@ -154,6 +164,8 @@ def _slot(interview: str, entrant: Entrant) -> Slot:
         entrant.ends_at,
         companions=len(entrant.companions),
         private=entrant.document(),
+        resits=resits,
+        earlier_absences=earlier_absences,
     )
 
 

@@ -7,17 +7,28 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from gateway.earlier import absences, told
 from gateway.eventfile import EventFile
 from gateway.hall import Hall
 from gateway.moments import local
 from gateway.operations.call import Call, event_file, new_id
 from gateway.problems import Problem
-from gateway.roster import Preview, read_roster
-from gateway.rosterdiff import Difference, Standing, amendments, at_new_times, differences, standing_faults, to_json
+from gateway.roster import Preview, Taken, read_roster
+from gateway.rosterdiff import (
+    Difference,
+    Standing,
+    amendments,
+    at_new_times,
+    differences,
+    sat_again,
+    standing_faults,
+    to_json,
+)
 from gateway.rosterfaults import fault
 from gateway.rosterrules import bounded, judged
 from waiting_room.commands import Slot, UpdateRoster
 from waiting_room.entries import RosterImported, Stamped
+from waiting_room.identity import fold_number
 from waiting_room.journal.book import DocumentWrite
 from waiting_room.journal.port import MAX_BATCH_ENTRIES
 
@@ -34,6 +45,7 @@ async def update(call: Call, hall: Hall, data: bytes) -> dict[str, Any]:
         standing = Standing(tuple(hall.state.interviews.values()), dict(hall.people.roster))
         # On a thread: 5,000 lines take half a second, and a day may be under way.
         preview, found = await asyncio.to_thread(_looked, call, standing, event, data)
+        preview, found = _with_absences(call, hall, preview, found)
         changes = to_json(found, event, data, call.language)
         answer = {**preview.to_json(call.language), "changes": changes, "imported": 0}
         if call.flag("dry_run"):
@@ -62,7 +74,7 @@ def today(call: Call, event: EventFile) -> Any:
 
 def _looked(call: Call, standing: Standing, event: EventFile, data: bytes) -> tuple[Preview, tuple[Difference, ...]]:
     day = today(call, event)
-    preview = read_roster(data, event, today=day)
+    preview = read_roster(data, event, Taken(over=sat_again(standing, also_resat=True)), today=day)
     found = differences(preview, event, standing) if not preview.faults else ()
     going = True if call.args.get("withdraw_missing") else None if call.flag("dry_run") else False
     faults, warnings = standing_faults(found, standing, withdrawing=going)
@@ -70,6 +82,21 @@ def _looked(call: Call, standing: Standing, event: EventFile, data: bytes) -> tu
     preview = replace(preview, faults=bounded([*preview.faults, *faults]), warnings=bounded(warnings))
     slots = at_new_times(found)
     return judged(preview, event, slots, day, despite_rules=call.flag("despite_rules")), found
+
+
+def _with_absences(
+    call: Call, hall: Hall, preview: Preview, found: Sequence[Difference]
+) -> tuple[Preview, tuple[Difference, ...]]:
+    """With how often those who are new did not come before, where the rules let it be shown."""
+    new = [one.entrant for one in found if one.kind == "added" and one.entrant is not None]
+    before = absences(call.house.halls, hall, (one.number for one in new))
+    numbered = (
+        replace(one, earlier_absences=before.get(fold_number(one.entrant.number), 0))
+        if one.kind == "added" and one.entrant is not None
+        else one
+        for one in found
+    )
+    return replace(preview, warnings=bounded([*preview.warnings, *told(new, before)])), tuple(numbered)
 
 
 def _entries(found: Sequence[Difference]) -> int:
@@ -109,7 +136,8 @@ def _command(
         if one.kind == "added" and (place := one.place) is not None:
             interview = new_id("iv", 12)
             companions = len(one.row.get("companions", ()))
-            added.append(Slot(interview, place.room, place.starts_at, place.ends_at, companions, one.row))
+            slot = Slot(interview, place.room, place.starts_at, place.ends_at, companions, one.row)
+            added.append(replace(slot, resits=one.resits, earlier_absences=one.earlier_absences))
             documents.append(("roster", interview, one.row))
     return UpdateRoster(tuple(added), amended, withdrawn, side, seen), documents
 

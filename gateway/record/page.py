@@ -7,11 +7,14 @@ which is what ``genkan verify --trust`` asks for years later.
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from gateway.eventfile import say
+from gateway.record.reasons import Reasons
+from gateway.record.reasonwords import HEADINGS
 from gateway.record.sheet import (
     Wording,
     applied,
@@ -40,6 +43,7 @@ COLUMNS: Sequence[Pair] = (
     ("接続先", "Providers"),
     ("同意した版・確認項目", "Versions agreed to, checklist"),
 )
+_VERDICT = 4  # its place among COLUMNS
 _WORDS: Mapping[str, Pair] = {
     "title": ("出欠の記録", "Attendance record"),
     "sealed": ("封印の位置", "Sealed at entry"),
@@ -81,12 +85,19 @@ class Proof:
 
 
 def page(
-    rows: Sequence[AttendanceRow], pictures: Sequence[Picture], settings: Mapping[str, Any], proof: Proof, w: Wording
+    rows: Sequence[AttendanceRow],
+    pictures: Sequence[Picture],
+    settings: Mapping[str, Any],
+    proof: Proof,
+    w: Wording,
+    *,
+    told: Mapping[str, Reasons] = MappingProxyType({}),
 ) -> str:
-    """Whole HTML; styled by ``/static/record.css``, readable without. The same journal gives the same bytes."""
+    """Whole HTML; styled by ``/static/record.css``, readable without. The same journal gives the same bytes. ``told``:
+    by interview, what opens at "why?"."""
     title = f"{say(settings.get('title', ''), w.language)} {_word('title', w)}".strip()
     rooms = dict.fromkeys(row.room for row in rows)
-    parts = "".join(_room(room, rows, pictures, w) for room in rooms)
+    parts = "".join(_room(room, rows, pictures, w, told) for room in rooms)
     return (
         f'<!doctype html><html lang="{w.language}"><head><meta charset="utf-8"><title>{_e(title)}</title>'
         '<link rel="stylesheet" href="/static/record.css"></head><body class="record">'
@@ -108,17 +119,22 @@ def _proof(proof: Proof, w: Wording) -> str:
     return f'<dl class="proof">{lines}</dl><p>{_e(_word("verify", w))}</p>'
 
 
-def _room(room: str, rows: Sequence[AttendanceRow], pictures: Sequence[Picture], w: Wording) -> str:
+def _room(
+    room: str, rows: Sequence[AttendanceRow], pictures: Sequence[Picture], w: Wording, told: Mapping[str, Reasons]
+) -> str:
     head = "".join(f'<th scope="col">{_e(w.say(pair))}</th>' for pair in COLUMNS)
-    body = "".join(_rows(row, w) for row in rows if row.room == room)
+    body = "".join(_rows(row, w, told.get(row.id)) for row in rows if row.room == room)
     drawn = "".join(f"<figure>{one.svg}</figure>" for one in pictures if one.room == room)
     name = _e(w.rooms.get(room, room))
     table = f"<table><caption>{name}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     return f"<section><h2>{name}</h2>{table}{drawn}</section>"
 
 
-def _rows(row: AttendanceRow, w: Wording) -> str:
-    found = "".join(f"<td>{'<br>'.join(_e(part) for part in cell if part)}</td>" for cell in _cells(row, w))
+def _rows(row: AttendanceRow, w: Wording, told: Reasons | None) -> str:
+    cells = ["<br>".join(_e(part) for part in cell if part) for cell in _cells(row, w)]
+    if told is not None:
+        cells[_VERDICT] += _why(row, told, w)
+    found = "".join(f"<td>{cell}</td>" for cell in cells)
     others = "".join(f'<tr class="other"><td></td><td colspan="8">{_e(text)}</td></tr>' for text in _others(row, w))
     return f"<tr>{found}</tr>{others}"
 
@@ -156,6 +172,21 @@ def _verdict(row: AttendanceRow, w: Wording) -> Iterator[str]:
     yield f"{said['reason']} {said['entries']}".strip()
     yield _with("resits", row.resits, w)
     yield _with("resat", row.resat_by, w)
+
+
+def _why(row: AttendanceRow, told: Reasons, w: Wording) -> str:
+    """Closed on paper; opened, the rule's figures and each entry that the verdict rests on."""
+
+    def listed(key: str, lines: Iterable[str]) -> str:
+        items = "".join(f"<li>{_e(line)}</li>" for line in lines)
+        return f"<h3>{_e(w.say(HEADINGS[key]))}</h3><ul>{items}</ul>" if items else ""
+
+    who = f'<span class="visually-hidden"> {_e(row.number or row.id)}</span>'
+    since = f"#{told.since} {told.since_clock}"
+    made = (f"#{one.offset} {one.clock} {one.what}{f' ({one.by})' if one.by else ''}" for one in told.entries)
+    figures = (f"{words}: {value}" for words, value in told.figures)
+    parts = (listed("figures", figures), listed("since", [since]), listed("entries", made))
+    return f"<details><summary>{_e(w.say(HEADINGS['why']))}{who}</summary>{''.join(parts)}</details>"
 
 
 def _others(row: AttendanceRow, w: Wording) -> Iterator[str]:

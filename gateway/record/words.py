@@ -84,6 +84,12 @@ MARKS: Mapping[str, Pair] = {
     "starts_at": ("開始", "start"),
     "overdue_at": ("欠席の提案", "absence proposed"),
     "ended_at": ("終了の記録", "ended"),
+    "tried_number": ("番号が合わず", "number did not match"),
+    "tried_device": ("機器の確認に失敗", "a check failed"),
+    "tried_cannot_connect": ("接続できないとの連絡", "said they could not connect"),
+    "tried_claim": ("席の申し出", "claimed the seat"),
+    "outage_from": ("接続先の停止 始", "provider down from"),
+    "outage_to": ("接続先の停止 終", "provider down to"),
 }
 STAGES: Mapping[str, Pair] = {
     "proposed": ("提案のまま", "proposed"),

@@ -26,13 +26,15 @@ from gateway.roster import template
 _UPLOADS = frozenset({"roster-preview", "roster-import", "links-preview", "links-import"})
 # operations that only look
 _PREVIEWS = frozenset({"roster-preview", "switch-preview", "links-preview", "policy-preview", "notice-preview"})
-_ASKED_ANEW = _PREVIEWS | {"provider-check", "mail-preview", "mail-status"}  # what was so a minute ago is no answer
+# What was so a minute ago is no answer; and nothing that is held on a person is kept as one.
+_ASKED_ANEW = _PREVIEWS | {"provider-check", "mail-preview", "mail-status", "disclose"}
 
 
 def routes() -> list[web.RouteDef]:
     """The reads, under ``/api/s/<sid>/``; they change nothing but that an export is journalled."""
     return [
         web.get("/api/s/{sid}/rules", _rules),
+        web.get("/api/s/{sid}/retention", _retention),
         web.get("/api/s/{sid}/invites.csv", _invites_csv),
         web.get("/api/s/{sid}/roster-template.csv", _template),
         web.get("/api/s/{sid}/links-template.csv", _links_template),
@@ -63,6 +65,11 @@ def _call(name: str) -> Call:
 async def _rules(request: web.Request) -> web.Response:
     """What the rules mean for an interview that begins at 10:00, in the page's language."""
     return web.json_response(await run_for(must_be(request, OVERSEEING), "policy-explain", {}))
+
+
+async def _retention(request: web.Request) -> web.Response:
+    """How long what is personal is kept, who is on hold and why, what was disclosed."""
+    return web.json_response(await run_for(must_be(request, ADMINISTRATOR), "retention-show", {}))
 
 
 async def _invites_csv(request: web.Request) -> web.Response:

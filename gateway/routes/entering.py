@@ -117,7 +117,8 @@ def _by_video(house: House, code: str) -> Statement | None:
         house.guesses.wrong(house.monotonic())
         return None
     sid = new_sid()
-    house.video.adopt(sid, parent.sid)
+    hall = house.halls[parent.event]
+    house.video.adopt(hall.named(sid), hall.named(parent.sid))
     return Statement(
         sid=sid,
         event=parent.event,
@@ -126,7 +127,7 @@ def _by_video(house: House, code: str) -> Statement | None:
         exp=parent.exp,
         interview=parent.interview or _seat_of(house, parent),
         staff=parent.staff,
-        room=parent.room or house.video.room_of(parent.sid),
+        room=parent.room or house.video.room_of(hall.named(parent.sid)),
         person=parent.person,
         issue=_issue_of(house, parent),
     )
@@ -134,7 +135,8 @@ def _by_video(house: House, code: str) -> Statement | None:
 
 def _seat_of(house: House, parent: Statement) -> str | None:
     """A shared link's page has found its seat by now, or has no video."""
-    return house.halls[parent.event].state.seats.get(parent.sid) if parent.kind == "shared" else None
+    hall = house.halls[parent.event]
+    return hall.state.seats.get(hall.named(parent.sid)) if parent.kind == "shared" else None
 
 
 def _issue_of(house: House, parent: Statement) -> int:
@@ -179,7 +181,7 @@ def _entered(caller: Caller) -> dict[str, Any]:
             "opens_at": due.opens_at // 1000,
             "room": scene.room_name(caller.interview.room),
         }
-    answer: dict[str, Any] = {"sid": caller.sid, "kind": caller.statement.kind, "event": event}
+    answer: dict[str, Any] = {"sid": caller.statement.sid, "kind": caller.statement.kind, "event": event}
     if caller.statement.staff is not None:
         answer["role"] = caller.hall.state.staff[caller.statement.staff].role
     return answer

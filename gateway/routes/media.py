@@ -82,7 +82,7 @@ class Media:
             return await self._staff_ticket(caller, room)
         if about is None or session is None:
             raise Problem("no_such_session")
-        url = f"/api/s/{caller.sid}/open/{about.id}"
+        url = f"/api/s/{caller.statement.sid}/open/{about.id}"
         return {"ticket": {"kind": "redirect", "url": url, "interview": about.id}}
 
     async def _staff_ticket(self, caller: Caller, room: str) -> Answer:

@@ -3,18 +3,24 @@ rooms may be named."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Literal
+
 from aiohttp import web
 
 from gateway.access import OVERSEEING, STAFF, Caller
 from gateway.calls import Answer, Body, Build, Call, Run, ask, words
 from gateway.cutoffs import dates_of
 from gateway.mirror import mirror
+from gateway.operations.reasons import reasons_of
 from gateway.problems import Problem
+from gateway.record.reasons import to_json
 from gateway.requests import caller_of
 from gateway.routes.pages import page
 from waiting_room import commands as c
 from waiting_room.commands import Command
 from waiting_room.deadlines import Shift, lasting_since, preview
+from waiting_room.entries import Side
 from waiting_room.pauses import Span
 from waiting_room.policy import SECOND
 
@@ -131,7 +137,22 @@ def _check_in_for(caller: Caller, body: Body) -> Command:
 
 
 def routes() -> list[web.RouteDef]:
-    return [web.get("/api/s/{sid}/page/{interview}", candidates_page)]
+    return [
+        web.get("/api/s/{sid}/page/{interview}", candidates_page),
+        web.get("/api/s/{sid}/why/{interview}", why),
+    ]
+
+
+async def why(request: web.Request) -> web.Response:
+    """Why this interview's verdict is what it is: the rule with its figures, and the entries that it rests on."""
+    caller = caller_of(request)
+    if caller.role not in STAFF:
+        raise Problem("forbidden")
+    interview = request.match_info["interview"]
+    must_see_interview(caller, interview)
+    asked = [caller.hall.state.interviews[interview]]
+    (told,) = await reasons_of(caller.house.book, caller.hall, asked, caller.language)
+    return web.json_response(to_json(told), headers={"Cache-Control": "no-store"})
 
 
 async def candidates_page(request: web.Request) -> web.Response:
@@ -142,6 +163,21 @@ async def candidates_page(request: web.Request) -> web.Response:
     interview = request.match_info["interview"]
     must_see_interview(caller, interview)
     return page(request, "mirror.html", mirror=mirror(caller, caller.hall.state.interviews[interview]))
+
+
+# why an interview is not held: on whose account, and what the core calls it
+CALLED_OFF: Mapping[str, tuple[Side, Literal["", "interviewers_absent"]]] = {
+    "candidate": ("candidate", ""),
+    "office": ("staff", ""),
+    "interviewers_absent": ("staff", "interviewers_absent"),
+    "provider": ("provider", ""),
+    "gateway": ("gateway", ""),
+}
+
+
+def _call_off(_: Caller, body: Body) -> Command:
+    side, because = CALLED_OFF[body["because"]]
+    return c.CancelInterview(body["interview"], side, words(body, "reason"), because)
 
 
 CALLS = (
@@ -156,6 +192,7 @@ CALLS = (
     Call("finish", STAFF, on_interview(lambda _, b: c.Finish(b["interview"], b.get("now", False)))),
     Call("finish-undo", STAFF, on_interview(lambda _, b: c.UndoFinish(b["interview"]))),
     Call("stop", STAFF, on_interview(lambda _, b: c.BreakOff(b["interview"], b["side"], words(b, "reason")))),
+    Call("call-off", STAFF, on_interview(_call_off)),
     Call("contact", STAFF, on_interview(lambda _, b: c.RecordContact(b["interview"], words(b, "note")))),
     Call("acknowledge", STAFF, on_interview(lambda _, b: c.SeeNotice(b["interview"]))),
     Call(

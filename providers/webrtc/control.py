@@ -35,7 +35,7 @@ import os
 import resource
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
@@ -173,7 +173,8 @@ class Control:
                 "calls": len(self.board.calls),
                 "peers": len(self.board.peers),
                 "keys": self.board.tokens.keys,
-                "packets": asdict(self.board.mux.counters),
+                "packets": self.board.mux.counters.packets(),
+                "reception": self.board.mux.counters.reception.to_json(),
                 "load": {"cpu_seconds": usage.ru_utime + usage.ru_stime, "memory_kib": usage.ru_maxrss},
             }
         )

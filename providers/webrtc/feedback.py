@@ -22,9 +22,10 @@ def take(peer: Peer, data: bytes, now: float, outlet: Outlet, counters: Counters
                 down = peer.downlink_by_ssrc.get(ssrc)
                 if down is not None and down.source is not None and not down.paused:
                     down.source.wants_key_frame = True
-            case rtcp.Loss(ssrc, fraction):
-                if ssrc in peer.downlink_by_ssrc:
+            case rtcp.Received(ssrc, fraction, jitter):
+                if (down := peer.downlink_by_ssrc.get(ssrc)) is not None:
                     peer.budget.loss(fraction)
+                    counters.reception.heard(fraction, jitter, down.clock_rate)
             case rtcp.Estimate(bitrate):
                 peer.budget.estimate(bitrate, now)
 

@@ -6,12 +6,13 @@ out, so this file spends its lines on speed: plain loops, no object per packet b
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ._aiortc import Workbench
 from .downlink import Downlink
 from .nack import Stored
 from .peer import Outlet, Peer
+from .reception import Reception
 from .rtp import (
     FIXED,
     HEADER,
@@ -41,7 +42,8 @@ class Moment:
 
 @dataclass(slots=True)
 class Counters:
-    """Packets: taken in, sent, refused (not authentic or malformed), lost at our own socket; retransmissions."""
+    """Packets: taken in, sent, refused (not authentic or malformed), lost at our own socket; retransmissions; and how
+    what was sent arrived."""
 
     received: int = 0
     sent: int = 0
@@ -50,6 +52,11 @@ class Counters:
     repaired: int = 0
     resent: int = 0
     stun: int = 0
+    reception: Reception = field(default_factory=Reception)
+
+    def packets(self) -> dict[str, int]:
+        """The counts by name."""
+        return {name: value for name in self.__slots__ if isinstance(value := getattr(self, name), int)}
 
 
 class Forwarder:

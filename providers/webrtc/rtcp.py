@@ -31,11 +31,13 @@ class SenderReport:
 
 
 @dataclass(frozen=True, slots=True)
-class Loss:
-    """From a report block: the share of ``ssrc``'s packets lost since the last one, 0 to 255 for 0 to 1."""
+class Received:
+    """A report block: of ``ssrc``'s packets the share lost since the last one (0 to 255 for 0 to 1), and the jitter in
+    ticks of its clock."""
 
     ssrc: int
     fraction: int
+    jitter: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class Estimate:
     bitrate: int
 
 
-Report = SenderReport | Loss | Nack | KeyFrameRequest | Estimate
+Report = SenderReport | Received | Nack | KeyFrameRequest | Estimate
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +98,12 @@ def _parse_one(kind: int, count: int, body: memoryview) -> Iterator[Report]:
         yield from _payload_feedback(count, body)
 
 
-def _blocks(body: memoryview, at: int, count: int) -> Iterator[Loss]:
+def _blocks(body: memoryview, at: int, count: int) -> Iterator[Received]:
     for _ in range(count):
         if at + _BLOCK.size > len(body):
             return
-        ssrc, loss, *_rest = _BLOCK.unpack_from(body, at)
-        yield Loss(ssrc, loss >> 24)
+        ssrc, loss, _, jitter, _, _ = _BLOCK.unpack_from(body, at)
+        yield Received(ssrc, loss >> 24, jitter)
         at += _BLOCK.size
 
 

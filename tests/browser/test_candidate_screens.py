@@ -114,3 +114,11 @@ async def test_pages_without_a_session_tell_where_to_call(stand_in: Preview, pag
     assert "012-345-6789" in await page.locator("main").inner_text()
     assert await violations(page) == []
     await look(page, "expired-ja")
+
+
+@pytest.mark.parametrize("state", ["waiting", "room", "finished", "cancelled"])
+async def test_the_receipt_is_at_hand_from_the_seat_to_the_end(stand_in: Preview, page: Page, state: str) -> None:
+    screen, view = states()[state]
+    await visit(page, stand_in.address(state), screen)
+    assert await page.locator('[data-action="receipt"]').count() == (1 if view["seat"] else 0)
+    assert view["seat"] or state == "cancelled"

@@ -26,6 +26,9 @@ EVERYTHING: dict[str, dict[str, Any]] = {
     "provider-confirm": {"provider": "webrtc", "check": "recording"},
     "links-preview": {"provider": "webrtc", "csv": "", "mailed": True},
     "links-import": {"provider": "webrtc", "csv": "", "mailed": True},
+    "legal-hold": {"on": True, "reason": "x"},
+    "disclose": {"interview": "x", "reason": "x"},
+    "purge-now": {"typed": "x"},
     "policy-preview": {"file": {}},
     "policy-set": {"file": {}},
     "notice-preview": {"file": {}},
@@ -135,7 +138,14 @@ async def test_nobody_else_may(today: Day, role: str) -> None:
     for command, body in EVERYTHING.items():
         refused = await other.do(command, **body)
         assert (refused.status, refused.code) == (403, "forbidden"), command
-    for read in ("attendance", "attendance.csv", "invites.csv", "roster-template.csv", "links-template.csv"):
+    for read in (
+        "retention",
+        "attendance",
+        "attendance.csv",
+        "invites.csv",
+        "roster-template.csv",
+        "links-template.csv",
+    ):
         assert (await other.get(f"/api/s/{other.sid}/{read}")).status == 403, read
     for read in ("sheet", "rules"):
         assert (await other.get(f"/api/s/{other.sid}/{read}")).status == (200 if role == "reception" else 403)

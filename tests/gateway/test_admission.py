@@ -65,7 +65,8 @@ async def test_a_repeat_after_the_memory_is_gone_is_answered_by_the_journal(toda
     await today.candidate(HANAKO)
     again = uuid.uuid4().hex
     assert (await panel.do("admit", id=again, interview=HANAKO.id)).status == 200
-    done = await today.hall.execute(Admit(HANAKO.id), actor="staff:stIto", command_id=f"{panel.sid}:{again}")
+    same = f"{today.hall.named(panel.sid)}:{again}"
+    done = await today.hall.execute(Admit(HANAKO.id), actor="staff:stIto", command_id=same)
     assert done.repeated
     assert any(isinstance(st.entry, Called) for st in done.stamped)
 

@@ -138,3 +138,23 @@ def test_the_command_line_needs_nothing_but_a_fingerprint_or_the_published_keys(
     (tmp_path / "jwks.json").write_text(json.dumps({"keys": [jwk]}))
     assert invoke(["verify", "--receipt", TEXT, "--keys", "jwks.json"]) == 0
     assert [path.name for path in tmp_path.iterdir()] == ["jwks.json"]
+
+
+async def test_it_can_be_had_in_the_room_and_when_all_is_over(today: Day) -> None:
+    browser, panel = await today.candidate(HANAKO), await today.staff("Ito")
+    text = await receipt(browser)
+    await panel.must("admit", interview=HANAKO.id)
+    await panel.must("arrived", interview=HANAKO.id)
+    assert await receipt(browser) == text
+    await panel.must("finish", interview=HANAKO.id, now=True)
+    assert (await browser.see())["phase"] == "finished"
+    assert (await browser.see())["seat"]["at"]
+    assert await receipt(browser) == text
+    assert (await checked(browser, text)).body["journal"] == "stands"
+
+
+async def test_it_can_be_had_after_an_end_that_was_no_interview(today: Day) -> None:
+    browser, panel = await today.candidate(HANAKO), await today.staff("Ito")
+    text = await receipt(browser)
+    await panel.must("call-off", interview=HANAKO.id, because="interviewers_absent", reason="面接官が不在")
+    assert await receipt(browser) == text

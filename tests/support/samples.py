@@ -84,9 +84,9 @@ async def open_house(directory: Path) -> AsyncIterator[House]:
         yield house
 
 
-async def with_event(house: House, rows: Sequence[Mapping[str, str]] = ()) -> str:
-    """An event in the house, with these rows on its roster."""
-    event = str((await run(house, "event-create", {"file": event_document()}))["event"])
+async def with_event(house: House, rows: Sequence[Mapping[str, str]] = (), **changes: Any) -> str:
+    """An event in the house, with these rows on its roster; ``changes`` replace keys of its file."""
+    event = str((await run(house, "event-create", {"file": event_document(**changes)}))["event"])
     if rows:
         await run(house, "roster-import", {"event": event, "csv": encoded(csv_bytes(rows))})
     return event

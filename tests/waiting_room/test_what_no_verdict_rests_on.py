@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.waiting_room.day import MINUTE, NINE
+from waiting_room import commands as c
 from waiting_room import entries as e
+from waiting_room.decide import decide
+from waiting_room.errors import Refused
 from waiting_room.event import Event
 from waiting_room.evidence import judged
 from waiting_room.punctuality import Verdict
@@ -144,3 +148,102 @@ def test_a_verdict_is_the_same_whenever_it_is_asked_for(story: list[tuple[int, t
     )
     early, late = (judged(event, event.interviews["a"], now) for now in (NINE - MINUTE, NOW))
     assert (early.code, early.minutes, early.stage) == (late.code, late.minutes, late.stage)
+
+
+# --- several gateways ---------------------------------------------------------------------------------------------
+
+SID = st.sampled_from(("s1", "s2"))
+COMES = c.CheckIn("a", "s1", "personal", 0, number_matches=True)
+ASKED = st.one_of(
+    st.just(COMES),
+    st.just(c.ConfirmAbsence("a")),
+    st.builds(c.Consent, st.just("a"), SID, st.just("1")),
+    st.builds(
+        c.ReportDevices, st.just("a"), SID, st.just("ok"), st.sampled_from(("ok", "fail")), st.just("ok"),
+        st.just("ok"),
+    ),
+    st.builds(
+        c.CheckIn, st.just("a"), SID, st.just("personal"), st.just(0), st.booleans(), st.just(False), st.just(()),
+        st.just("c1"),
+    ),
+    st.builds(c.GiveNotice, st.just("a"), st.sampled_from(("late", "cannot_connect"))),
+    st.builds(c.RecordContact, st.just("a")),
+    st.builds(c.ProposeAbsence, st.just("a")),
+    st.builds(c.ConfirmAbsence, st.just("a"), st.sampled_from(("absent", "not_there_when_called"))),
+    st.builds(c.WithdrawAbsence, st.just("a")),
+    st.builds(c.CancelInterview, st.just("a"), st.sampled_from(("candidate", "staff", "provider", "gateway"))),
+    st.builds(c.Reopen, st.just("a")),
+    st.builds(c.Admit, st.just("a")),
+    st.builds(c.Pause, st.sampled_from((None, "r1")), st.booleans()),
+    st.builds(c.RecordGap, st.just(NINE - 6 * MINUTE), st.just(NINE - 4 * MINUTE)),
+    st.builds(c.ReportProvider, st.just("scripted"), st.sampled_from(("", "gone"))),
+)  # fmt: skip
+
+
+class Gateways:
+    """Several on one journal, each with what it has read of it: it reads on when its append finds that a guarded
+    stream has moved, or when it would refuse what by now may be accepted."""
+
+    def __init__(self, number: int) -> None:
+        self.journal: list[e.Stamped] = []
+        self.versions: dict[str, int] = {}
+        self.states = [Event() for _ in range(number)]
+        created = c.CreateEvent(("r1",), "scripted", POLICY)
+        roster = c.ImportRoster((c.Slot("a", "r1", NINE, NINE + 20 * MINUTE),))
+        for command in (created, roster, c.Consent("a", "s1", "1")):
+            self.ask(0, command, NINE - 30 * MINUTE)
+        for state in self.states:
+            self.read(state)
+
+    def ask(self, gateway: int, command: c.Command, now: int) -> None:
+        for _ in range(2):
+            state = self.states[gateway % len(self.states)]
+            try:
+                decision = decide(state, command, "staff:s", now)
+            except Refused:
+                self.read(state)
+                continue
+            if all(self.versions.get(stream, 0) == version for stream, version in decision.guards.items()):
+                self.append(decision.entries, now)
+                self.read(state)
+                return
+            self.read(state)
+
+    def append(self, entries: Sequence[e.NewEntry], now: int) -> None:
+        for new in entries:
+            version = self.versions[new.stream] = self.versions.get(new.stream, 0) + 1
+            self.journal.append(e.Stamped(len(self.journal) + 1, new.stream, version, now, new.actor, new.entry))
+
+    def read(self, state: Event) -> None:
+        for stamped in self.journal[state.head :]:
+            state.apply(stamped)
+
+    def verdicts(self) -> list[Verdict]:
+        for state in self.states:
+            self.read(state)
+        return [judged(state, state.interviews["a"], NOW) for state in self.states]
+
+
+@settings(max_examples=200)
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 12), ASKED), max_size=20), st.integers(2, 3))
+@example([(0, 11, COMES), (1, 0, c.ConfirmAbsence("a"))], 2)  # the second has not heard of the first
+def test_no_verdict_rests_on_the_number_of_gateways(asked: list[tuple[int, int, c.Command]], number: int) -> None:
+    alone, several, now = Gateways(1), Gateways(number), NINE - 10 * MINUTE
+    for gateway, minutes, command in asked:
+        now += minutes * MINUTE
+        alone.ask(0, command, now)
+        several.ask(gateway, command, now)
+    (expected,) = alone.verdicts()
+    assert several.verdicts() == [expected] * number
+    assert judged(Event.replay(several.journal), several.states[0].interviews["a"], NOW) == expected
+
+
+@settings(max_examples=150)
+@given(st.integers(-10, 30), st.lists(st.tuples(st.integers(0, 20), NOISE["disconnects"]), min_size=1, max_size=6))
+def test_a_disconnect_makes_nobody_later(after: int, noise: list[tuple[int, e.Known]]) -> None:
+    came: list[Line] = [(NINE + after * MINUTE, "i:a", e.CheckedIn("s", "personal", 0))]
+    called: list[Line] = [(NINE + (after + 5) * MINUTE, "i:a", e.Called(1))]
+    plain = [*lines([]), *came, *called]
+    found = judge(plain)
+    assert (found.code, found.minutes) == (judge(among(plain, noise)).code, max(0, after))
+    assert judge(among(plain, noise)).minutes <= found.minutes

@@ -117,14 +117,22 @@ def _confirm_absence(case: Case, command: c.ConfirmAbsence) -> None:
 
 def _may_be_automatic(case: Case, interview: Interview) -> bool:
     """Only where the policy says so, for one who never came nor tried to, while no cause may be ours and no word from
-    them stops it, and not for one who was mailed a link past us."""
+    them stops it, and not for one who was mailed a link past us, nor against a person who took an absence back."""
     due = case.deadlines(interview)
+    taken_back = interview.withdrawn is not None and interview.withdrawn.offset > _timed(interview)
+    if taken_back:
+        return False
     if due.absent_after is None or case.now <= due.absent_after or tried_in_vain(interview, due):
         return False
     proposed = interview.overdue_at is not None and not interview.held_back
     case.reads(e.EVENT)
     past_us = dict(interview.links).get(case.event.provider_for(interview.stream), False)
     return case.policy.absent_automatic and proposed and interview.arrival is None and not past_us
+
+
+def _timed(interview: Interview) -> int:
+    """The entry that set the present time."""
+    return interview.timed.offset if interview.timed is not None else 0
 
 
 def _withdraw_absence(case: Case, command: c.WithdrawAbsence) -> None:

@@ -9,7 +9,7 @@ from waiting_room import entries as e
 from waiting_room.deciding.case import Case
 from waiting_room.entries import EVENT
 from waiting_room.errors import Refused
-from waiting_room.retention import due_at, on_hold
+from waiting_room.retention import due_at, is_over, on_hold
 
 Keeping = c.SetHold | c.RecordDisclosure | c.BeginPurge | c.EndPurge
 
@@ -24,7 +24,7 @@ def decide(case: Case, command: Keeping) -> None:
         case c.RecordDisclosure():
             case.add(case.interview(command.interview).stream, e.Disclosed(), command.private)
         case c.BeginPurge():
-            _begin(case)
+            _begin(case, early=command.early)
         case c.EndPurge():
             _end(case, command)
         case _:
@@ -40,7 +40,7 @@ def _set_hold(case: Case, command: c.SetHold) -> None:
     case.add(stream, e.HoldSet() if command.on else e.HoldLifted(), command.private)
 
 
-def _begin(case: Case) -> None:
+def _begin(case: Case, *, early: bool) -> None:
     if case.event.purge:
         return
     for interview in case.event.interviews.values():  # a hold or a new time in between is seen
@@ -48,9 +48,14 @@ def _begin(case: Case) -> None:
     if EVENT in case.event.holds:
         raise Refused("held")
     due = due_at(case.event)
-    if due is None or case.now < due:
+    if due is not None and case.now >= due:
+        case.add(EVENT, e.PurgeBegun())
+        return
+    if not early:
         raise Refused("not_due", due_at=due)
-    case.add(EVENT, e.PurgeBegun())
+    if not is_over(case.event, case.now):
+        raise Refused("event_not_over", due_at=due)
+    case.add(EVENT, e.PurgeBegun(early=True))
 
 
 def _end(case: Case, command: c.EndPurge) -> None:

@@ -1,15 +1,16 @@
 -- One append, whole or not at all: everything that can refuse comes before the first write.
 --
--- KEYS  meta, log, versions, private, commands, collections, then one hash for each document that is written
+-- KEYS  meta, log, versions, private, commands, collections, leases, then one hash for each document that is written
 -- ARGV  epoch, command id, offset and check of the last entry that the caller knows ("0" and "": none),
---       most entries, number of guards, of drafts, of documents, then
+--       most entries, fence (what is done, "": none; token), number of guards, of drafts, of documents, then
 --       a guard: stream, version · a draft: stream, body, "1" and ciphertext or "0" and ""
 --       a document: collection, id, "1" and ciphertext or "0" and "" (delete)
 --
 -- Answers one line of text, for that is the cheapest to parse:
 --   N (no such journal) · E (another epoch) · R after last (a repeat: what it wrote the first time)
---   C guard actual (conflict, guards count from 1) · F (full) · A after at version version ...
-local meta, log, versions, private, commands, collections = unpack(KEYS, 1, 6)
+--   L (the lease is somebody else's) · C guard actual (conflict, guards count from 1) · F (full)
+--   · A after at version version ...
+local meta, log, versions, private, commands, collections, leases = unpack(KEYS, 1, 7)
 local call, sha1, format = redis.call, redis.sha1hex, string.format
 
 local head = call('HMGET', meta, 'epoch', 'offset', 'at')
@@ -22,8 +23,13 @@ end
 local first = call('HGET', commands, ARGV[2])
 if first then return 'R ' .. first end
 
-local guards, drafts, documents = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
-local place = 9
+if ARGV[6] ~= '' then -- who was stopped, and wakes up after another has taken over, writes nothing
+  local held = call('HGET', leases, ARGV[6])
+  if not held or string.match(held, '^%d+') ~= ARGV[7] then return 'L' end
+end
+
+local guards, drafts, documents = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
+local place = 11
 for guard = 1, guards do
   local actual = call('HGET', versions, ARGV[place]) or '0'
   if actual ~= ARGV[place + 1] then return 'C ' .. guard .. ' ' .. actual end
@@ -55,10 +61,10 @@ call('HSET', commands, ARGV[2], format('%.0f %.0f', after, after + drafts))
 
 for n = 1, documents do
   if ARGV[place + 2] == '1' then
-    call('HSET', KEYS[6 + n], ARGV[place + 1], ARGV[place + 3])
+    call('HSET', KEYS[7 + n], ARGV[place + 1], ARGV[place + 3])
     call('SADD', collections, ARGV[place])
   else
-    call('HDEL', KEYS[6 + n], ARGV[place + 1])
+    call('HDEL', KEYS[7 + n], ARGV[place + 1])
   end
   place = place + 4
 end

@@ -30,6 +30,7 @@ from waiting_room.journal.port import (
 )
 from waiting_room.journal.vault import (
     EventKeys,
+    KeyExists,
     NoKey,
     Random,
     open_document,
@@ -37,6 +38,7 @@ from waiting_room.journal.vault import (
     open_salted,
     seal_document,
     seal_private,
+    session_key,
 )
 from waiting_room.journal.verify import Report, verify
 
@@ -175,9 +177,17 @@ class Book:
         command = f"seal-{chain.offset}"
         return await self.append(event, [new], guards={EVENT: version}, command_id=command, epoch=chain.epoch)
 
+    def session_key(self, event: str) -> bytes:
+        """What browser sessions of this event are named under (``vault.name_session``). NoKey."""
+        return session_key(self._key(event), event)
+
     def destroy_key(self, event: str) -> None:
         """Make everything private of the event unreadable, here and in every backup. Cannot be undone."""
         self._keys.destroy(event)
+
+    def let_go(self, event: str) -> None:
+        """Keep the event's key in memory no longer: another gateway destroys it."""
+        self._keys.let_go(event)
 
     async def purge(self, event: str, kept: Mapping[str, Mapping[str, Any]] = MappingProxyType({})) -> None:
         """Destroy the key, then delete every private payload and document and compact the files; the entries stay whole
@@ -191,6 +201,16 @@ class Book:
         await self.journal.purge(event, [self._sealed_apart(event, name, value) for name, value in kept.items()])
         self.destroy_key(event)
 
+    async def leftovers(self, event: str, collections: Sequence[str], after: Sequence[Stamped]) -> bool:
+        """Whether anything encrypted is left of an event that was purged, but for what was kept: of these entries, or a
+        document of these collections. A gateway that had not heard of it yet may have written on for a moment."""
+        for collection in collections:
+            if await self.journal.documents(event, collection):
+                return True
+        wanted = [st.offset for st in after if st.private_digest is not None]
+        pages = (wanted[start : start + MAX_ASKED] for start in range(0, len(wanted), MAX_ASKED))
+        return any([bool(await self.journal.private(event, page)) for page in pages])
+
     async def kept(self, event: str) -> dict[str, dict[str, Any]]:
         """What a purge has kept, by name. NoKey, CannotOpen."""
         bodies = await self.journal.documents(event, KEPT)
@@ -202,7 +222,12 @@ class Book:
 
     def _sealed_apart(self, event: str, name: str, value: Mapping[str, Any]) -> Document:
         apart = kept_key(event, name)
-        key = self._keys.get(apart) or self._keys.create(apart)
+        key = self._keys.get(apart)
+        if key is None:
+            try:
+                key = self._keys.create(apart)
+            except KeyExists:  # another gateway purges at the same time, and keeps the same
+                key = self._key(apart)
         return Document(KEPT, name, seal_document(key, event, KEPT, name, value, random=self._random))
 
     def _opened_apart(self, event: str, name: str, body: bytes) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from waiting_room.journal.port import (
     Document,
     Draft,
     EpochChanged,
+    Fenced,
     Head,
     JournalError,
     JournalExists,
@@ -154,13 +155,23 @@ class Ledger:
         stand = self._stand(event)
         return Head(Position(stand.epoch, stand.offset), stand.at, dict(stand.versions))
 
-    def append(self, event: str, batch: Batch, guards: Mapping[str, int], command_id: str, epoch: str) -> Appended:
-        """See the port. All refusals come before the first write."""
+    def append(
+        self,
+        event: str,
+        batch: Batch,
+        guards: Mapping[str, int],
+        command_id: str,
+        epoch: str,
+        *,
+        stands: Callable[[], bool] | None = None,
+    ) -> Appended:
+        """See the port. All refusals come before the first write. ``stands``: whether the caller's fence does."""
         stand = self._stands.get(event) or self._stand(event)
         if epoch != stand.epoch:
             raise EpochChanged(event)
         last = stand.offset + len(batch.drafts)
-        if (refusal := _refusal(stand, last, guards)) is not None:
+        refusal = Fenced(event) if stands is not None and not stands() else _refusal(stand, last, guards)
+        if refusal is not None:
             if (first := self._first_answer(stand, command_id)) is None:
                 raise refusal
             return first

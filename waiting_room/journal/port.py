@@ -11,6 +11,7 @@ Errors::
      ├─ JournalExists      create() of an event that has one
      ├─ Conflict           a guarded stream has moved on: fold what is new and decide again
      ├─ EpochChanged       the journal is not the one that the caller knows (restored, emptied)
+     ├─ Fenced             somebody else has taken the lease that the append rests on; nothing was written
      ├─ TooLarge           a named bound was exceeded; nothing was written
      └─ Unavailable        the store did not answer; whether the append happened is unknown, repeat with the same id
 """
@@ -20,6 +21,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
+
+from waiting_room.journal.leases import Fence, Leases
 
 MAX_BATCH_ENTRIES = 5_000  # one roster import of a large exam, three entries a candidate
 MAX_BATCH_BYTES = 16 * 2**20  # the same import with its private payloads and documents
@@ -49,6 +52,10 @@ class Conflict(JournalError):
 
 class EpochChanged(JournalError):
     """The journal is not the one that the caller knows."""
+
+
+class Fenced(JournalError):
+    """Another gateway does this by now."""
 
 
 class TooLarge(JournalError):
@@ -133,6 +140,10 @@ class Head:
 class Journal(Protocol):
     """Append-only, one per event. All methods may raise Unavailable."""
 
+    @property
+    def leases(self) -> Leases:
+        """Who does what for whom, as this store knows it."""
+
     async def create(self, event: str) -> Position:
         """Make an empty journal with a fresh random epoch. JournalExists."""
 
@@ -140,14 +151,22 @@ class Journal(Protocol):
         """Every event that has a journal, sorted."""
 
     async def append(
-        self, event: str, batch: Batch, *, guards: Mapping[str, int], command_id: str, epoch: str
+        self,
+        event: str,
+        batch: Batch,
+        *,
+        guards: Mapping[str, int],
+        command_id: str,
+        epoch: str,
+        fence: Fence | None = None,
     ) -> Appended:
         """Make the batch durable, then answer.
 
         ``guards`` names each stream that the decision read and the version it was at (0: no entry yet).
         ``command_id`` (1..128 characters): a repeat answers what the first one was answered and writes nothing,
-        whatever its guards say. ``epoch``: the journal the caller knows. Conflict, EpochChanged, NoSuchJournal,
-        TooLarge. On any error nothing was written, except Unavailable, where a repeat finds out.
+        whatever its guards and its fence say. ``epoch``: the journal the caller knows. ``fence``: the lease that the
+        caller does this under. Conflict, EpochChanged, Fenced, NoSuchJournal, TooLarge. On any error nothing was
+        written, except Unavailable, where a repeat finds out.
         """
 
     async def read(self, event: str, after: int, limit: int = MAX_READ) -> Sequence[Row]:

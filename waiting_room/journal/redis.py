@@ -21,6 +21,7 @@ from zlib import crc32
 from waiting_room.journal import redis_purge
 from waiting_room.journal.bounds import bound_name, measure
 from waiting_room.journal.chain import canonical, canonical_bytes
+from waiting_room.journal.leases import Fence
 from waiting_room.journal.port import (
     MAX_ENTRIES,
     MAX_READ,
@@ -30,6 +31,7 @@ from waiting_room.journal.port import (
     Document,
     Draft,
     EpochChanged,
+    Fenced,
     Head,
     JournalExists,
     NoSuchJournal,
@@ -38,6 +40,7 @@ from waiting_room.journal.port import (
     TooLarge,
     Unavailable,
 )
+from waiting_room.journal.redis_leases import RedisLeases
 from waiting_room.journal.redis_line import PING, REQUIRED, Contact, Line, Lines, NotDurable, packed
 from waiting_room.journal.redis_rows import EVENTS, check_digits, keys_of, row_of, script_keys, transaction
 from waiting_room.journal.redis_tail import Followers
@@ -61,6 +64,7 @@ class RedisJournal:
         self._new_epoch = new_epoch
         new_line = functools.partial(Line, url, patience, self.contact)
         self._lines = Lines(new_line)
+        self.leases = RedisLeases(self._ask)
         self._writer = Writer(new_line())
         self._followers = Followers(self._ask, new_line)
         self._known: dict[tuple[str, str], Row] = {}  # the last entry that was seen, by event and epoch
@@ -98,12 +102,20 @@ class RedisJournal:
         return [event for event, exists in zip(events, there, strict=True) if exists]
 
     async def append(
-        self, event: str, batch: Batch, *, guards: Mapping[str, int], command_id: str, epoch: str
+        self,
+        event: str,
+        batch: Batch,
+        *,
+        guards: Mapping[str, int],
+        command_id: str,
+        epoch: str,
+        fence: Fence | None = None,
     ) -> Appended:
         measure(batch, command_id)
         self._check_open()
         known = self._known.get((event, epoch))
-        command = _append_command(event, batch, guards, (epoch, command_id, *_check_of(known)))
+        head = (epoch, command_id, *_check_of(known), MAX_ENTRIES, *_fence(fence))
+        command = _append_command(event, batch, guards, head)
         outcome, *numbers = (await self._writer.submit(command)).decode().split(" ")
         if outcome == "A":
             done = _appended(epoch, batch.drafts, numbers)
@@ -114,6 +126,8 @@ class RedisJournal:
         if outcome == "C":
             stream, expected = list(guards.items())[int(numbers[0]) - 1]
             raise Conflict(stream, expected, int(numbers[1]))
+        if outcome == "L":
+            raise Fenced(event)
         if outcome == "F":
             raise TooLarge(f"more than {MAX_ENTRIES} entries")
         raise EpochChanged(event) if outcome == "E" else NoSuchJournal(event)
@@ -200,9 +214,10 @@ class RedisJournal:
 
 
 def _append_command(event: str, batch: Batch, guards: Mapping[str, int], head: Sequence[str | bytes | int]) -> bytes:
-    """What ``append.lua`` is called with; ``head``: epoch, command id and the entry that is known."""
+    """What ``append.lua`` is called with; ``head``: epoch, command id, the entry that is known, most entries,
+    fence."""
     keys = [*script_keys(event), *(keys_of(event).documents(one.collection) for one in batch.documents)]
-    words: list[bytes | str | int] = [*head, MAX_ENTRIES]
+    words: list[bytes | str | int] = [*head]
     words += (len(guards), len(batch.drafts), len(batch.documents))
     for stream, version in guards.items():
         words += (stream, version)
@@ -215,6 +230,10 @@ def _append_command(event: str, batch: Batch, guards: Mapping[str, int], head: S
 
 def _check_of(known: Row | None) -> tuple[int, bytes]:
     return (0, b"") if known is None else (known.offset, check_digits(canonical(known)))
+
+
+def _fence(fence: Fence | None) -> tuple[str, int]:
+    return ("", 0) if fence is None else (fence.what, fence.token)
 
 
 def _maybe(body: bytes | None) -> tuple[str, bytes]:

@@ -8,6 +8,7 @@
 | genkan:{event}:private                   | hash: offset to ciphertext                                     |
 | genkan:{event}:commands                  | hash: command id to "after last"                               |
 | genkan:{event}:collections               | set: collections that may have documents                       |
+| genkan:{event}:leases                    | hash: what is done to "token until holder" (redis_leases)      |
 | genkan:{event}:documents:COLLECTION      | hash: id to ciphertext                                         |
 | genkan:events                            | set: every event that may have a journal                       |
 
@@ -43,7 +44,7 @@ class Keys:
     @property
     def script(self) -> tuple[bytes, ...]:
         """The keys of append.lua, in its order."""
-        return self.meta, self.log, self.versions, self.private, self.commands, self.collections
+        return self.meta, self.log, self.versions, self.private, self.commands, self.collections, self.leases
 
     @property
     def meta(self) -> bytes:
@@ -68,6 +69,10 @@ class Keys:
     @property
     def collections(self) -> bytes:
         return self._key("collections")
+
+    @property
+    def leases(self) -> bytes:
+        return self._key("leases")
 
     def documents(self, collection: str) -> bytes:
         return self._key(f"documents:{collection}")

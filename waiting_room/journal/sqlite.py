@@ -24,6 +24,7 @@ from typing import Any, TypeVar
 
 from waiting_room.journal.bounds import bound_name, measure
 from waiting_room.journal.feed import Feed
+from waiting_room.journal.leases import Fence, LocalLeases
 from waiting_room.journal.ledger import (
     SELECT_PRIVATE,
     SPAN,
@@ -83,6 +84,7 @@ class SqliteJournal:
 
     def __init__(self, ledger: Ledger, reading: sqlite3.Connection, *, shared: bool, lock: OwnerLock | None) -> None:
         self._ledger, self._reading, self._lock = ledger, reading, lock
+        self.leases = LocalLeases()
         self._shared = shared  # one connection for both: reads must not see a transaction that is open
         self._read_lock = threading.Lock()
         self._reader = ThreadPoolExecutor(1, "journal-reader")
@@ -129,10 +131,18 @@ class SqliteJournal:
         return sorted(self._ledger.bases)
 
     async def append(
-        self, event: str, batch: Batch, *, guards: Mapping[str, int], command_id: str, epoch: str
+        self,
+        event: str,
+        batch: Batch,
+        *,
+        guards: Mapping[str, int],
+        command_id: str,
+        epoch: str,
+        fence: Fence | None = None,
     ) -> Appended:
         size = measure(batch, command_id)
-        work = functools.partial(self._ledger.append, event, batch, dict(guards), command_id, epoch)
+        stands = None if fence is None else functools.partial(self.leases.stands, event, fence)
+        work = functools.partial(self._ledger.append, event, batch, dict(guards), command_id, epoch, stands=stands)
         return await self._submit(work, size=size, feed=event)
 
     async def head(self, event: str) -> Head:

@@ -8,8 +8,10 @@ nonce: an event has at most some 10^6 ciphertexts, far below the 2^32 that NIST 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import os
 import secrets
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from hmac import compare_digest
@@ -25,6 +27,7 @@ from waiting_room.errors import Malformed
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
+NAME_BYTES = 12  # of a browser session's name: of 10^6 in one event, two are alike once in 10^17 events
 SALT_BYTES = 16
 
 Random = Callable[[int], bytes]
@@ -58,6 +61,9 @@ class EventKeys(Protocol):
     def destroy(self, event: str) -> None:
         """Forget the key for good. Idempotent."""
 
+    def let_go(self, event: str) -> None:
+        """Keep no copy in memory, for somebody else may destroy it. It is read again when it is asked for."""
+
 
 class MemoryEventKeys:
     """Keys that end with the process: for tests, the demo and rehearsals."""
@@ -76,6 +82,9 @@ class MemoryEventKeys:
 
     def destroy(self, event: str) -> None:
         self._keys.pop(event, None)
+
+    def let_go(self, event: str) -> None:
+        """There is no copy."""
 
 
 class FileEventKeys:
@@ -121,6 +130,9 @@ class FileEventKeys:
             path.unlink()
             _sync_directory(self._directory)
 
+    def let_go(self, event: str) -> None:
+        self._held.pop(event, None)
+
     def _path(self, event: str) -> Path:
         return self._directory / f"{quote(event, safe='')}.key"
 
@@ -139,6 +151,18 @@ def _sync_directory(directory: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def session_key(key: bytes, event: str) -> bytes:
+    """What browser sessions are named under in this event's entries. It comes of the event's key and ends with it."""
+    return hmac.digest(key, canonical_json(["genkan-session-v1", event]), "sha256")
+
+
+def name_session(key: bytes, sid: str) -> str:
+    """A browser session as entries, command ids and presence name it: ``h.`` and 16 characters, a keyed hash. Without
+    the key nobody can tell whose cookie it was; no session's own id begins so."""
+    digest = hmac.digest(key, sid.encode(), "sha256")
+    return f"h.{urlsafe_b64encode(digest[:NAME_BYTES]).decode()}"
 
 
 def seal_private(

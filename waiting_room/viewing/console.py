@@ -190,10 +190,15 @@ def _tasks(scene: Scene, room: Room) -> Iterator[View]:
         yield from _tasks_of(scene, interview)
     for claim in room.claims:
         yield _task("claim", room, claim.at, "settle-claim", claim.id)
-    due = [i.starts_at for i in interviews if i.phase == "waiting" and i.starts_at <= scene.now]
+    due = [i.starts_at for i in interviews if i.phase == "waiting" and i.starts_at <= scene.now and not _told(room, i)]
     panel = _panel(scene, room)
     if due and not any(scene.presence.of(f"staff:{staff.id}").state == "here" for staff in panel):
         yield _task("panel_missing", room, min(due), "message")
+
+
+def _told(room: Room, i: Interview) -> bool:
+    """Whether whoever waits past their time was told why: in person, or with everybody in the room."""
+    return any(message.at >= i.starts_at for message in (*room.messages, *i.messages))
 
 
 def _tasks_of(scene: Scene, i: Interview) -> Iterator[View]:

@@ -71,8 +71,9 @@ def _own(scene: Scene, i: Interview) -> tuple[Any, ...]:
     notice = text(i.notice.offset) if i.notice is not None else None
     reason = text(i.ended.offset) if i.ended is not None else None
     company = companions(scene, i) if i.companions else None
-    stands = standing(i, scene.event.policy, scene.dates(i).reply_by, scene.now)
-    return scene.roster(i.id), scene.typed(i), seen.state, seen.since, said, notice, reason, company, stands
+    others = [scene.roster(other) for other in (i.resits, scene.event.resits.get(i.id)) if other is not None]
+    others.append({"booking": standing(i, scene.event.policy, scene.dates(i).reply_by, scene.now)})
+    return scene.roster(i.id), scene.typed(i), seen.state, seen.since, said, notice, reason, company, others
 
 
 def _row(scene: Scene, room: Room, interview: Interview, order: int, place: int | None) -> View:
@@ -81,6 +82,7 @@ def _row(scene: Scene, room: Room, interview: Interview, order: int, place: int 
         **_arrival(scene, interview),
         **_admission(scene, interview),
         **_provision(scene, interview),
+        **_before_and_again(scene, interview),
         "id": interview.id,
         "room": room.id,
         "order": order,
@@ -215,6 +217,26 @@ def _provision(scene: Scene, i: Interview) -> View:
     }
 
 
+def _before_and_again(scene: Scene, i: Interview) -> View:
+    """Absences of before, where the rules let them be shown, and the other side of a re-sit."""
+    return {
+        "earlier_absences": i.earlier_absences,
+        "resits": _linked(scene, i.resits),
+        "resat_by": _linked(scene, scene.event.resits.get(i.id)),
+    }
+
+
+def _linked(scene: Scene, interview: str | None) -> View | None:
+    other = scene.event.interviews.get(interview or "")
+    if other is None:
+        return None
+    return {
+        "id": other.id,
+        "number": str(scene.roster(other.id).get("number") or ""),
+        "starts_at": ms(other.starts_at),
+    }
+
+
 def _identity(i: Interview) -> View | None:
     if i.identity is None:
         return None
@@ -251,6 +273,7 @@ def offers(i: Interview) -> dict[str, c.Command]:
         "finish-undo": c.UndoFinish(interview),
         "message": c.SendMessage({}, interview=interview),
         "stop": c.BreakOff(interview, "staff"),
+        "call-off": c.CancelInterview(interview, "staff"),
         "acknowledge": c.SeeNotice(interview),
         "contact": c.RecordContact(interview),
         "no-show": c.ConfirmAbsence(interview, "absent" if i.arrival is None else "not_there_when_called"),
@@ -279,6 +302,7 @@ _BEFORE = _ALWAYS | {
     "check-in-for",
     "confirm-booking",
     "invite-missing",
+    "call-off",
 }
 _INSIDE = _ALWAYS | {"send-back", "finish", "finish-undo", "message", "stop", "identity", "arrived", "move"}
 

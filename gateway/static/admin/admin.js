@@ -8,6 +8,7 @@ import { Live } from "../live.js";
 import { keyFromAddress, openPatiently } from "../session.js";
 import { announce, showEvent } from "../shell.js";
 import { Importing, importMarkup } from "./importing.js";
+import { Keeping } from "./keeping.js";
 import { countsMarkup, journalMarkup } from "./overview.js";
 import { Rules } from "./rules.js";
 import { Pages } from "./pages.js";
@@ -44,6 +45,7 @@ class Admin {
     this.pages = new Pages(link);
     this.importing = new Importing(session, () => this.#draw());
     this.rules = new Rules(part("policy-lines"), session, () => this.view);
+    this.keeping = new Keeping(part("keeping"), session, () => this.view, showPurged);
     this.provider = new ProviderPage(session, () => this.live.clock.now(), (section) => this.pages.go(section));
   }
 
@@ -60,6 +62,11 @@ class Admin {
     return key !== null && "link" in key && key.link === this.pages.link;
   }
 
+  follow() {
+    this.pages.follow(true);
+    if (this.view) this.keeping.show(this.view); // which asks only where it is looked at
+  }
+
   /** @param {any} view */
   #show(view) {
     if (view.kind !== "admin") return;
@@ -69,7 +76,9 @@ class Admin {
     if (first) this.#first(view);
     this.#draw();
     this.provider.show(view);
-    if (first) this.pages.follow(false); // when there is something to scroll to
+    if (!first) return;
+    this.pages.follow(false); // when there is something to scroll to
+    this.keeping.show(view);
   }
 
   /** @param {AdminView} view */
@@ -98,6 +107,7 @@ class Admin {
     renderChanged(part("attendance-table"), attendanceMarkup(view, this.attendance));
     renderChanged(part("staff-table"), staffMarkup(view));
     this.rules.show(view);
+    this.keeping.show(view);
     renderChanged(part("journal-facts"), journalMarkup(view));
   }
 
@@ -133,6 +143,7 @@ class Admin {
       revoke: (element) => this.#revoke(data(element, "staff")),
       ...this.provider.handlers(),
       ...this.rules.handlers(),
+      ...this.keeping.handlers(),
       confirm: (element) => this.#confirmed(/** @type {HTMLFormElement} */ (element)),
       cancel: () => this.#dialog().close(),
       copy: (element) => this.#copy(element),
@@ -240,8 +251,20 @@ class Admin {
   }
 }
 
+let purged = false;
+
+/** Everybody's session of this event ends with it, this one too. @param {number} kept people on hold */
+function showPurged(kept) {
+  purged = true;
+  part("desk").hidden = true;
+  part("arriving").hidden = false;
+  render(part("arriving"), html`<h1 tabindex="-1" id="purged">${t("keeping.purged")}</h1><p>${t("keeping.purged_what", { n: kept })}</p>`);
+  part("purged").focus();
+}
+
 /** @param {string} code @param {string} [detail] */
 function showEnd(code, detail = "") {
+  if (purged) return;
   part("desk").hidden = true;
   part("arriving").hidden = false;
   render(part("arriving"), html`<h1>${t("gone.title")}</h1><p>${detail || t(code === "no_link" ? "gone.no_link" : "gone.other")}</p>
@@ -252,7 +275,7 @@ async function main() {
   const key = keyFromAddress();
   /** @type {Admin|null} */
   let admin = null;
-  addEventListener("hashchange", () => (admin?.has(keyFromAddress()) ? admin.pages.follow(true) : location.reload()));
+  addEventListener("hashchange", () => (admin?.has(keyFromAddress()) ? admin.follow() : location.reload()));
   if (!key || !("link" in key)) {
     showEnd("no_link");
     return;

@@ -8,7 +8,7 @@ import { clock, column, html, t } from "./words.js";
  * @typedef {"added"|"moved"|"changed"|"missing"|"unchanged"} Kind
  * @typedef {{column: string, title: string, old: string, new: string}} Field
  * @typedef {{kind: Kind, line: number|null, interview: string|null, number: string, name: string, room: string, starts_at: number,
- *   phase: string|null, withdrawable: boolean, fields: Field[]}} Row
+ *   phase: string|null, withdrawable: boolean, resits?: string, fields: Field[]}} Row
  * @typedef {{counts: Record<Kind, number>, withdrawable: number, rows: Row[], more: number, token: string}} Changes
  */
 
@@ -30,7 +30,7 @@ export function differencesMarkup({ counts, rows, more }) {
 /** @param {Row} row */
 function what(row) {
   const place = html`<span class="nums">${clock(row.starts_at)}</span> ${row.room}`;
-  if (row.kind === "added") return place;
+  if (row.kind === "added") return row.resits ? html`${place} <span class="tag tag-soft">${t("import.resit", { number: row.resits })}</span>` : place;
   if (row.kind === "missing") return html`${place} ${t(row.withdrawable ? "import.stays" : "import.stays_seated")}`;
   return html`<ul class="plain">${row.fields.map((field) => html`<li>${column(field.column)}: <del>${field.old || t("import.empty_cell")}</del> <span aria-hidden="true">→</span><span class="visually-hidden">${t("import.becomes")}</span> <ins>${field.new || t("import.empty_cell")}</ins></li>`)}</ul>`;
 }

@@ -5,6 +5,7 @@ import { time } from "../clock.js";
 import { html } from "../html.js";
 import { t } from "../i18n.js";
 import { banner, messages, telephone, trouble, zone } from "./parts.js";
+import { receiptBox } from "./receipt.js";
 import { help, saidCard } from "./voice.js";
 
 /** @typedef {import("./types.js").View} View */
@@ -22,6 +23,7 @@ export function endScreen(view, local) {
       ${phase === "finished" ? null : html`<p data-key="call" class="big-telephone">${telephone(view)}</p><p data-key="reopen" class="soft">${t("candidate.end.reopen")}</p>`}
       ${phase === "absent" ? afterAll(view) : null}
       ${phase === "cancelled" ? saidCard(view, local) : null}
+      ${receiptBox(view, local)}
       ${messages(view)}`,
   };
 }

@@ -8,6 +8,7 @@ import { time } from "../clock.js";
 import { html, safeUrl } from "../html.js";
 import { pick, t } from "../i18n.js";
 import { banner, closing, isCompanion, messages, tel, telephone, trouble, zone } from "./parts.js";
+import { receiptBox } from "./receipt.js";
 import { termsCard } from "./terms.js";
 import { saidCard } from "./voice.js";
 
@@ -52,6 +53,7 @@ export function redirectScreen(view, local, badge, kept) {
       ${unopened(view, local, name)}
       ${saidCard(view, local)}
       ${messages(view)}
+      ${pressed ? receiptBox(view, local) : null}
       ${pressed ? null : kept}`,
   };
 }

@@ -6,6 +6,7 @@ import { pick, t } from "../i18n.js";
 import { videoElsewhere } from "./door.js";
 import { isPressed, redirectScreen } from "./handover.js";
 import { banner, closing, elsewhere, isCompanion, messages } from "./parts.js";
+import { receiptBox } from "./receipt.js";
 import { termsCard, termsFirst, termsScreen } from "./terms.js";
 import { help } from "./voice.js";
 
@@ -88,6 +89,7 @@ function roomScreen(view, local) {
         ? html`<div class="card" data-key="away"><p>${t("candidate.elsewhere.on")}</p><button type="button" class="button" data-action="video-here">${t("candidate.elsewhere.here")}</button></div>`
         : html`<genkan-call data-key="call-${local.generation}" ?sound-only=${soundOnly(view)}></genkan-call>`}
       ${messages(view)}
+      ${receiptBox(view, local)}
       <div data-key="elsewhere-box" class="after">${elsewhere(local)}</div>
       <div data-key="help-box">${help(view, local)}</div>`,
   };

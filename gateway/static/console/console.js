@@ -21,6 +21,7 @@ import { PauseDialog } from "./pausing.js";
 import { carriersOf, named } from "./providing.js";
 import { Ringing } from "./ringing.js";
 import { stageNews } from "./stage.js";
+import { WhyDialog } from "./why.js";
 import { clock, label, t, useZone, who } from "./words.js";
 import { walk } from "./zones.js";
 
@@ -60,6 +61,7 @@ class Console {
     this.calling = new Calling(part("call-box"), session, (sentence) => this.refuse(sentence));
     this.dialog = new CommandDialog(/** @type {HTMLDialogElement} */ (part("ask")), (command, body) => this.#fromDialog(command, body));
     this.pausing = new PauseDialog(/** @type {HTMLDialogElement} */ (part("pause")), (command, body) => session.command(command, body), () => this.view);
+    this.why = new WhyDialog(/** @type {HTMLDialogElement} */ (part("why")), (path) => session.read(path));
     this.doing = new Doing({
       view: () => this.view,
       selected: () => this.selected,
@@ -370,6 +372,7 @@ class Console {
       "failover-aside": (element) => this.#aside(data(element, "proposal")),
       "to-proposal": (element) => document.getElementById(`failover-${data(element, "proposal")}`)?.focus(),
       select: (element, event) => this.#clicked(element, event),
+      why: (element) => this.#why(data(element, "interview")),
       show: (element) => this.#showPerson(data(element, "interview")),
       mute: (element) => this.#mute(data(element, "interview")),
       ready: (element) => this.send("ready", { room: data(element, "room"), ready: data(element, "on") === "true" }),
@@ -400,6 +403,12 @@ class Console {
     if (this.room !== null && room && room !== this.room) this.#toRoom(room);
     if (this.selected !== interview) this.select(interview);
     else this.#reveal(interview);
+  }
+
+  /** @param {string} interview */
+  #why(interview) {
+    const row = this.view?.rows[interview];
+    if (row) void this.why.open(interview, who(row));
   }
 
   /** @param {string} kind */

@@ -32,6 +32,13 @@ export const FORMS = {
       reason(3),
     ],
   },
+  "call-off": {
+    grave: true,
+    fields: [
+      { name: "because", kind: "choice", required: true, values: ["candidate", "office", "interviewers_absent", "provider", "gateway"] },
+      reason(3),
+    ],
+  },
   contact: { fields: [{ name: "note", kind: "text", presets: 3 }] },
   "confirm-booking": { fields: [{ name: "note", kind: "text", presets: 2 }] },
   "invite-missing": { fields: [{ name: "note", kind: "text", presets: 2 }] },

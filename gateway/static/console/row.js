@@ -4,7 +4,7 @@
 import { chip } from "./chip.js";
 import { carrierChips, mayBeThere, named, notices } from "./providing.js";
 import { dueAt, ORDER } from "./zones.js";
-import { ago, clock, dated, html, label, mailWords, marked, minutesSince, t, time, verdict, who, word } from "./words.js";
+import { ago, clock, dated, day, html, label, mailWords, marked, minutesSince, t, time, verdict, who, word } from "./words.js";
 
 /** @typedef {import("./types.js").Row} Row */
 /** @typedef {import("./zones.js").Zone} Zone */
@@ -28,7 +28,7 @@ export const KEYS = {
 };
 /** Phases in which a page of the candidate ought to be open; a check-in by telephone has none. */
 const EXPECTED_HERE = new Set(["waiting", "admitting", "in_session"]);
-const GRAVE = new Set(["stop", "no-show"]);
+const GRAVE = new Set(["stop", "no-show", "call-off"]);
 
 /** Whether somebody has to see to this person. @param {Row} row */
 function isKnocking(row) {
@@ -162,6 +162,8 @@ function careChips(row) {
     row.arrived_at && row.declared && !row.declared.done ? chip("care", "×", t("row.undeclared")) : "",
     ...broken.map(([device]) => chip("care", "×", t("row.device", { device: word("device", device) }))),
     row.late_notice && !over ? chip(row.late_notice.seen ? "quiet" : "care", "☎", noticeText(row)) : "",
+    row.earlier_absences && !over ? chip("care", "↺", t("row.earlier_absences", { n: row.earlier_absences })) : "",
+    row.resits ? chip("info", "↻", t("row.resit")) : "",
     row.companions?.length ? chip("quiet", "＋", t("row.companions", { count: row.companions.length })) : "",
     row.note ? chip("quiet", "✎", t("row.note")) : "",
   ];
@@ -219,6 +221,10 @@ function detail(row, context) {
       ${fact("fact.identity", identity(row))}
       ${fact("fact.provider", provider(row, context))}
       ${fact("fact.end", end(row))}
+      ${fact("fact.verdict", html`${verdict(row)} <button type="button" class="button button-small" data-action="why" data-interview="${row.id}" data-key="why" aria-haspopup="dialog" aria-label="${t("row.why")} ${who(row)}">${t("row.why")}</button>`)}
+      ${fact("fact.earlier_absences", row.earlier_absences ? t("row.earlier_absences", { n: row.earlier_absences }) : "")}
+      ${fact("fact.resits", linked(row.resits))}
+      ${fact("fact.resat_by", linked(row.resat_by))}
       ${fact("fact.mails", mails(row.mails))}
     </dl>
     ${messages(row)}
@@ -300,6 +306,11 @@ function identity(row) {
   if (!row.identity || row.identity.confirmed === null || row.identity.confirmed === undefined) return "";
   const ticked = row.identity.ticked.map((step) => word("identity", step)).join("・");
   return html`${row.identity.confirmed ? chip("good", "✓", t("identity.confirmed")) : chip("bad", "!", t("identity.doubted"))} ${ticked}`;
+}
+
+/** The other interview of a re-sit. @param {import("./types.js").Linked|null|undefined} other */
+function linked(other) {
+  return other ? html`${other.number} <span class="nums">${day(other.starts_at)} ${time(other.starts_at)}</span>` : "";
 }
 
 /** @param {import("./types.js").Mail[]|undefined} found */

@@ -11,6 +11,7 @@
  * @typedef {{id: string, name: Label, state: "preparing"|"ready"|"paused", paused_at?: number|null,
  *   taken_by: string|null, next: string|null,
  *   behind_minutes: number, provider?: string, panel: Panelist[], shared_link: string, can?: string[]}} Room
+ * @typedef {{id: string, number: string, starts_at: number}} Linked
  * @typedef {{number: string, name: string, spans?: [number, number][], explain?: string[]}} Typed
  *
  * @typedef {object} Row
@@ -59,6 +60,9 @@
  * @property {string[]} [held_back]
  * @property {{label: number|string, name: string, here: boolean}[]} [companions]
  * @property {{code: string, side?: string|null, reason?: string|null}|null} [end]
+ * @property {number} [earlier_absences] of the same person, where the rules let them be shown
+ * @property {Linked|null} [resits] the interview that this one re-sits
+ * @property {Linked|null} [resat_by] the one that re-sits this
  * @property {{since: number, handled: boolean}|null} [knock]
  * @property {{at: number, text: string, by?: string}[]} [messages]
  * @property {Mail[]} [mails] the latest

@@ -1,7 +1,7 @@
 // @ts-check
 /** Sentences that are made from codes and times, in the page's language and the event's zone. */
 
-import { date as day, time as written } from "../clock.js";
+import { date, time as written } from "../clock.js";
 import { html } from "../html.js";
 import { has, pick, t as sentence } from "../i18n.js";
 
@@ -37,9 +37,14 @@ export function clock(at) {
   return at === null || at === undefined ? "" : written(at, zone);
 }
 
-/** The same with its day. @param {number} at ms */
+/** The day, in the event's zone. @param {number} at ms */
+export function day(at) {
+  return date(at, zone);
+}
+
+/** Day and time. @param {number} at ms */
 export function dated(at) {
-  return `${day(at, zone)} ${written(at, zone)}`;
+  return `${day(at)} ${written(at, zone)}`;
 }
 
 /** A time that is exact for machines. @param {number|null|undefined} at ms */

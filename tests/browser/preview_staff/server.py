@@ -31,6 +31,12 @@ RULES: View = {
 }
 
 
+RETENTION: View = {
+    "event": "demo", "stage": "no_time", "due_at": None, "days": None, "last_at": None, "over": False, "interviews": 0,
+    "kept": [], "verdicts": {}, "held": None, "people": [], "disclosures": [],
+}  # fmt: skip
+
+
 def now_ms() -> int:
     return int(time.time() * 1000)
 
@@ -43,7 +49,7 @@ class Preview:
     origin: str = ""
     commands: list[tuple[str, View]] = field(default_factory=list)
     answers: dict[str, tuple[int, View]] = field(default_factory=dict)
-    reads: dict[str, Any] = field(default_factory=lambda: {"rules": dict(RULES)})
+    reads: dict[str, Any] = field(default_factory=lambda: {"rules": dict(RULES), "retention": dict(RETENTION)})
     heard: asyncio.Event = field(default_factory=asyncio.Event)
     lines: set[web.WebSocketResponse] = field(default_factory=set)
     accepting: bool = True
@@ -101,6 +107,7 @@ class Preview:
         app.router.add_get("/api/s/one/live", self._live)
         app.router.add_get("/api/s/one/view", self._poll)
         app.router.add_get("/api/s/one/{name}", self._read)
+        app.router.add_get("/api/s/one/{name}/{interview}", self._read)
         app.router.add_post("/api/s/one/{name}", self._command)
         return app
 

@@ -17,6 +17,7 @@ from gateway.operations import run
 from tests.support.post_office import PostOffice
 from tests.support.samples import NOW, csv_bytes, encoded, event_document, roster_row
 from waiting_room.interview import Interview
+from waiting_room.journal.port import Journal
 from waiting_room.mailing import Mail
 
 EVENT = "test-2026"
@@ -98,11 +99,13 @@ async def world(
     *,
     clock: Clock | None = None,
     event: dict[str, Any] | None = None,
+    journal: Journal | None = None,
     **changes: Any,
 ) -> AsyncIterator[World]:
-    """With two candidates, unless there is an event here already. Nothing is sent but by ``deliver``."""
+    """With two candidates, unless there is an event here already. Nothing is sent but by ``deliver``. ``journal``: in
+    the place of a file."""
     clock = clock or Clock()
-    async with House.open(settings(directory, office, **changes), clock=clock) as house:
+    async with House.open(settings(directory, office, **changes), clock=clock, journal=journal) as house:
         post = house.post = Post.make(house)
         assert post is not None
         house.opened.append(post.open)

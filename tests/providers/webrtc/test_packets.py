@@ -104,7 +104,7 @@ def test_what_we_pack_others_can_read() -> None:
     assert ssrcs == [9]
     assert bitrate == pytest.approx(1_500_000, rel=0.001)
     kinds = {type(report) for report in rtcp.parse(packet)}
-    assert kinds == {rtcp.SenderReport, rtcp.Loss, rtcp.KeyFrameRequest, rtcp.Estimate}
+    assert kinds == {rtcp.SenderReport, rtcp.Received, rtcp.KeyFrameRequest, rtcp.Estimate}
 
 
 def read_feedback(packet: bytes) -> dict[int, int]:
