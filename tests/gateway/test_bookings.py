@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from gateway.attendance import attendance, attendance_csv
 from gateway.cutoffs import dates_of
 from gateway.mail.facts import facts_of
 from gateway.moments import local
+from gateway.operations import run
 from tests.support.day import EVENT, FILE, MINUTE, SECOND, Browser, Clock, Day, Entrant, day
 from waiting_room.commands import QueueMail
 from waiting_room.policy import Booking, Cutoff, Policy
@@ -122,6 +124,19 @@ async def test_the_letter_says_until_when_to_reply_and_no_more_after_it(booked: 
     mio = await booked.candidate(MIO, seated=False)
     await mio.must("confirm")
     assert facts_of(hall, links, hall.state.interviews[MIO.id], "candidate", "en")["reply_by"] == ""
+
+
+async def test_the_file_for_the_offices_own_mail_says_both_cut_offs(booked: Day) -> None:
+    answer = await run(booked.gateway.house, "invites", {"event": EVENT}, language="en")
+    (row,) = answer["invites"]
+    assert row["report_by"] < row["reply_by"]
+    head, line = base64.b64decode(answer["csv"]).decode("utf-8-sig").splitlines()
+    assert head.endswith("link,reply by,report by")
+    assert line.endswith(f"{row['reply_by']},{row['report_by']}")
+    mio = await booked.candidate(MIO, seated=False)
+    await mio.must("confirm")
+    (row,) = (await run(booked.gateway.house, "invites", {"event": EVENT}, language="en"))["invites"]
+    assert row["reply_by"] == ""
 
 
 def test_cut_offs_follow_the_offices_calendar() -> None:

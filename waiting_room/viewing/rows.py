@@ -139,6 +139,7 @@ def _arrival(scene: Scene, i: Interview) -> View:
         "declared": declared(scene, i),
         "booking": booking_of(scene, i),
         "pretest": pretest_of(scene, i),
+        "report_by": None if i.opened or i.arrival is not None else ms_or_none(scene.dates(i).report_by),
         "reported": None if i.reported is None else {"at": ms(i.reported.at), "late": i.reported.late},
         "contacted_at": ms_or_none(i.contact_at),
         "late_notice": _late_notice(scene, i),

@@ -282,6 +282,7 @@ function booking(row) {
   else if (found) words.push(html`<span class="kv-line">${chip("care", "…", word("booking", found.state))} ${found.reply_by ? t("booking.by", { at: dated(found.reply_by) }) : ""}</span>`);
   words.push(...(found?.held_back ?? []).map((code) => html`<span class="kv-line">${chip("care", "Ⅱ", word("booking_held", code))}</span>`));
   if (reported) words.push(html`<span class="kv-line">${t(reported.late ? "booking.reported_late" : "booking.reported", { at: dated(reported.at) })}</span>`);
+  if (row.report_by) words.push(html`<span class="kv-line soft">${t("booking.report_by", { at: dated(row.report_by) })}</span>`);
   return words.length > 0 ? words : "";
 }
 

@@ -40,6 +40,7 @@
  * @property {Record<string, string>|null} [devices]
  * @property {{state: "asked"|"confirmed"|"overdue", by_reply: boolean, reply_by: number|null, at: number|null, held_back: string[]}|null} [booking]
  * @property {{wanted: "required"|"recommended", at: number|null, ok: boolean}|null} [pretest]
+ * @property {number|null} [report_by] until when a link that has not come is to be reported; null once it was opened
  * @property {number|null} [grace_until] up to when one who dropped out is waited for
  * @property {{at: number, late: boolean}|null} [reported] that the link has not come
  * @property {{at: number|null, version: string|null, ticked: number, lines: number, missing: Label[], advice: Label[], done: boolean}|null} [declared] the checklist
