@@ -90,6 +90,7 @@ class Gateway:
     calling: Calling | None
     agendas: dict[str, Agenda] = field(default_factory=dict)
     sealings: dict[str, Sealing] = field(default_factory=dict)
+    silences: dict[str, Silence] = field(default_factory=dict)
     tickets: dict[str, Tickets] = field(default_factory=dict)
     under_way: UnderWay = field(default_factory=UnderWay)
     metrics_port: int | None = None  # where it serves metrics, if it does
@@ -103,9 +104,11 @@ class Gateway:
         await asyncio.gather(*(channel.drain() for channel in self.lives.values()))
 
     async def seal(self) -> None:
-        """A last seal on every journal."""
-        for sealing in self.sealings.values():
-            await sealing.seal()
+        """A last seal on every journal whose work is ours; then others may have that work."""
+        for event, sealing in self.sealings.items():
+            if self.house.duties.mine(event):
+                await sealing.seal()
+        await self.house.duties.hand_over()
 
 
 @asynccontextmanager
@@ -154,12 +157,20 @@ async def _claim(settings: Settings) -> None:
 async def _begin(gateway: Gateway) -> None:
     house = gateway.house
     heartbeat = Heartbeat(house)
-    await heartbeat.record_gap()
+    house.duties.gaps.append(lambda event, since, now: _missing(gateway, heartbeat, event, (since, now)))
+    house.duties.taken.append(lambda event: _on_duty(gateway, event))
+    await house.duties.start()
+    if not house.book.journal.shared:  # where there are others, the leases tell whether anybody was there
+        await heartbeat.record_gap()
+        house.tasks.keep(heartbeat.run, "heartbeat")
     house.opened.append(lambda hall: _open(gateway, hall))
     house.keys.on_rotation(lambda kind: _rotated(gateway, kind))
     for hall in house.halls:
         _open(gateway, hall)
-    house.tasks.keep(heartbeat.run, "heartbeat")
+    house.tasks.keep(house.duties.keep, "duties")
+    house.tasks.keep(house.halls.discover, "events")
+    house.neighbours.listen()
+    house.tasks.keep(lambda: _tell_of_store(gateway), "store")
     house.tasks.keep(house.health.watch, "health")
     house.tasks.keep(gateway.timetable.run, "timetable")
     house.tasks.keep(Sweeping(house).run, "sweep")
@@ -168,6 +179,30 @@ async def _begin(gateway: Gateway) -> None:
     if gateway.calling is not None:
         house.tasks.keep(gateway.calling.run, "worker:events")
         house.tasks.keep(gateway.calling.watch, "worker:watch")
+
+
+async def _tell_of_store(gateway: Gateway) -> None:
+    """Every page, that the store is gone or back, for ever."""
+    contact = gateway.house.book.journal.contact
+    while True:
+        await contact.changed.wait()
+        log.warning("store_lost" if contact.lost else "store_back")
+        for channel in tuple(gateway.lives.values()):
+            channel.tell_all()
+
+
+def _on_duty(gateway: Gateway, event: str) -> None:
+    """The work of this event is ours from now on: what has become due meanwhile is done."""
+    if (reactor := gateway.reactors.get(event)) is not None:
+        reactor.start()
+        gateway.silences[event].review()
+
+
+def _missing(gateway: Gateway, heartbeat: Heartbeat, event: str, span: tuple[int, int]) -> None:
+    """Nobody was there to serve this event."""
+    hall = gateway.house.halls.get(event)
+    if hall is not None:
+        gateway.house.tasks.start(heartbeat.record(hall, *span), "gap")
 
 
 def _rotated(gateway: Gateway, kind: str) -> None:
@@ -181,7 +216,7 @@ def _close(gateway: Gateway, event: str) -> None:
     """Nothing of this event is served any more: its pages are told, and what was made for its hall is let go."""
     if (channel := gateway.lives.pop(event, None)) is not None:
         gateway.house.tasks.start(channel.come_again(), "closing")
-    for parts in (gateway.reactors, gateway.agendas, gateway.sealings, gateway.tickets):
+    for parts in (gateway.reactors, gateway.agendas, gateway.sealings, gateway.silences, gateway.tickets):
         parts.pop(event, None)
     if gateway.calling is not None:
         gateway.calling.leave(event)
@@ -204,7 +239,7 @@ def _open(gateway: Gateway, hall: Hall) -> None:
     house.tasks.keep(agenda.run, f"agenda:{hall.id}")
     house.tasks.keep(channel.keep_alive, f"ping:{hall.id}")
     silence, sealing = Silence(house, hall), Sealing(house, hall)
-    gateway.sealings[hall.id] = sealing
+    gateway.sealings[hall.id], gateway.silences[hall.id] = sealing, silence
     house.tasks.keep(silence.watch, f"presence:{hall.id}")
     house.tasks.keep(gateway.tickets[hall.id].keep_fresh, f"tickets:{hall.id}")
     house.tasks.keep(sealing.keep_sealed, f"seal:{hall.id}")

@@ -18,7 +18,7 @@ from gateway.access import STAFF, Caller
 from gateway.hall import Done
 from gateway.limits import BODY_BYTES, Pace
 from gateway.problems import Problem
-from gateway.requests import body_of, caller_of, check_origin, check_shape, request_schemas
+from gateway.requests import body_of, check_origin, check_shape, house_of, present_caller_of, request_schemas
 from gateway.shapes import Shape
 from waiting_room.commands import Command
 from waiting_room.journal.book import DocumentWrite
@@ -160,7 +160,9 @@ def install(app: web.Application, calls: Calls, look: Callable[[Caller], str]) -
 
 async def _post(request: web.Request) -> web.Response:
     check_origin(request)
-    caller = caller_of(request)
+    if house_of(request).lost:  # known already: nobody has to wait for a time-out to be told
+        raise Problem("store", retry_after=2)
+    caller = await present_caller_of(request)
     calls, name = request.app[_CALLS], request.match_info["command"]
     body = await body_of(request, calls.bound(name))
     answer = await calls.perform(caller, name, body)

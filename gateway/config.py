@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from gateway.faults import Fault, Faulty, schema_faults, unknown_key
 from gateway.mail.settings import MailSettings, mail_faults
+from gateway.store import RedisSettings, store_faults
 from providers.registry import KINDS
 
 DEFAULT_PORT = 8080
@@ -79,7 +80,8 @@ class Metrics:
 class Settings:
     """All of a gateway's settings. ``public_origin`` is what browsers send as ``Origin``, without a final slash.
     ``providers``: each provider's own settings by its name, as its schema has them; paths of secret files in there
-    start from ``base``. Whether the secrets are there is found out when the providers are made."""
+    start from ``base``. Whether the secrets are there is found out when the providers are made. ``demo``: embedded
+    defaults that no file can say; here the provider that carries nobody may stand in for one."""
 
     data_dir: Path
     keys_dir: Path
@@ -95,6 +97,8 @@ class Settings:
     base: Path = Path()
     mail: MailSettings | None = None
     metrics: Metrics | None = None
+    journal: RedisSettings | None = None
+    demo: bool = False
 
     @classmethod
     def load(cls, path: Path) -> Settings:
@@ -132,6 +136,7 @@ class Settings:
             port=port,
             media=media or Media(host="127.0.0.1", port=0, advertise=("127.0.0.1",)),
             language=language,
+            demo=True,
         )
 
     def with_port(self, port: int) -> Settings:
@@ -200,6 +205,8 @@ def _semantic_faults(document: Mapping[str, Any], base: Path) -> Iterator[Fault]
         yield Fault("public_origin", "missing", "is required with [mail]", "[mail] を使う場合は必須です")
     if "mail" in document:
         yield from mail_faults(document["mail"], base, loopback=is_loopback(document["mail"]["host"]))
+    if "journal" in document:
+        yield from store_faults(document["journal"])
     for position, text in enumerate(document.get("trusted_proxies", ())):
         if _network(text) is None:
             yield Fault(
@@ -260,6 +267,7 @@ def _build(document: Mapping[str, Any], base: Path) -> Settings:
         language=document.get("language", "ja"),
         providers=document.get("providers", {}),
         base=base,
+        journal=RedisSettings.build(document["journal"], base) if "journal" in document else None,
         mail=MailSettings.build(document["mail"], base) if "mail" in document else None,
         metrics=Metrics(**document["metrics"]) if "metrics" in document else None,
     )

@@ -28,6 +28,7 @@ from zoneinfo import ZoneInfo
 from gateway.app import configure_logs, running
 from gateway.config import Media, Settings
 from gateway.eventfile import EventFile, say
+from gateway.handout import ready_links
 from gateway.house import House
 from gateway.moments import local
 from gateway.operations import run as operate
@@ -96,7 +97,7 @@ async def prepare(house: House, provider: str = "webrtc", links: bytes = b"") ->
     event = _sample_event()
     if house.halls.get(str(event["id"])) is None:
         await _fill(house, {**event, "provider": provider}, links)
-    return _links(house, str(event["id"]))
+    return ready_links(house, str(event["id"]))
 
 
 async def _fill(house: House, event: Mapping[str, Any], links: bytes) -> None:
@@ -137,55 +138,6 @@ def _start(now: int, zone: ZoneInfo, place: int, shift: int, slot_minutes: int) 
 def _staff() -> list[tuple[str, str, list[str]]]:
     panel = [(name, "interviewer", [room]) for room, names in PANEL.items() for name in names]
     return [("管理 田村 一", "administrator", []), ("受付 西村 花", "reception", []), *panel]
-
-
-def _links(house: House, event: str) -> dict[str, Any]:
-    hall, links = house.halls[event], house.links
-    people = {
-        member.id: (member, hall.people.staff.get(member.id, {}).get("name", ""))
-        for member in hall.state.staff.values()
-        if not member.revoked
-    }
-    url = {staff: links.staff(event, staff, member.role, member.issue) for staff, (member, _) in people.items()}
-    consoles = [
-        {"room": member.rooms[0], "link": url[staff], "name": name}
-        for staff, (member, name) in people.items()
-        if member.role == "interviewer" and member.rooms
-    ]
-    of_role = {member.role: url[staff] for staff, (member, _) in people.items() if member.role != "interviewer"}
-    return {
-        "url": house.settings.public_origin,
-        "event": event,
-        "admin": of_role.get("administrator", ""),
-        "reception": of_role.get("reception", ""),
-        "consoles": consoles,
-        "candidates": _candidates(house, event),
-        "shared": [{"room": room, "link": links.shared(event, room)} for room in hall.state.rooms],
-    }
-
-
-def _candidates(house: House, event: str) -> list[dict[str, str]]:
-    hall = house.halls[event]
-    zone = ZoneInfo(hall.people.settings["zone"])
-    found: list[dict[str, str]] = []
-    for room in hall.state.rooms:
-        for interview in hall.state.of_room(room):
-            row = hall.people.roster.get(interview.id, {})
-            link = {
-                person: house.links.invite(event, interview.id, person, interview.issue(person))
-                for person in interview.people()
-            }
-            candidate = {
-                "link": link["candidate"],
-                "exam_number": row.get("number", ""),
-                "name": row.get("name", ""),
-                "room": room,
-                "start": local(interview.starts_at, zone).isoformat(),
-            }
-            if "companion.1" in link:
-                candidate["companion_link"] = link["companion.1"]
-            found.append(candidate)
-    return found
 
 
 def _print(links: Mapping[str, Any], *, as_json: bool) -> None:

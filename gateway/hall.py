@@ -26,6 +26,7 @@ from waiting_room.errors import Refused
 from waiting_room.event import Event
 from waiting_room.journal.book import Book, DocumentWrite, Written, stamped
 from waiting_room.journal.chain import Chain, RecordKeys
+from waiting_room.journal.leases import Fence
 from waiting_room.journal.port import Conflict, EpochChanged, Position, Row
 from waiting_room.journal.vault import NoKey, name_session
 
@@ -49,6 +50,16 @@ class Done:
     repeated: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What goes with a command. ``fence``: the lease that it is asked under."""
+
+    actor: str
+    command_id: str
+    documents: Sequence[DocumentWrite] = ()
+    fence: Fence | None = None
+
+
 class Hall:
     """Made by ``Halls``. ``state`` is read freely and changed by folding only."""
 
@@ -64,11 +75,14 @@ class Hall:
         self.digests: dict[str, tuple[Any, bytes]] = {}  # and the digest of each
         self.epoch = ""
         self.opened: list[Stamped] = []  # ``session_opened`` as loaded: their rooms are read by who needs them
+        self.fence: Callable[[], Fence] | None = None  # of the work on this event; see ``duties``
         self.importing = asyncio.Lock()  # imports that have to be compared with what is there are made one by one
         self.listeners: list[Listener] = []  # called after each fold, in the order of registration; must not fail
         self._chain = Chain(event, "")
         self._session_key: bytes | None = None
         self._moved = asyncio.Event()
+        self._asked = self._read_for = 0
+        self._reading = asyncio.Lock()
         self.follower: asyncio.Task[None] | None = None
 
     def close(self) -> None:
@@ -115,20 +129,42 @@ class Hall:
         actor: str,
         command_id: str,
         documents: Sequence[DocumentWrite] = (),
+        on_duty: bool = False,
     ) -> Done:
         """Decide, append with guards, fold, answer; decided again when overtaken. A repeat of ``command_id`` gets the
-        first answer, also where the command would be refused by now. Refused, Conflict, errors of the journal."""
+        first answer, also where the command would be refused by now. ``on_duty``: only while the work of this event is
+        this gateway's. Refused, Conflict, errors of the journal, Fenced among them."""
+        asked = Asked(actor, command_id, documents, self._fence(on_duty=on_duty))
         for _ in range(MAX_CONFLICTS):
             try:
-                return await self._once(command, actor, command_id, documents)
+                return await self._once(command, asked)
             except Conflict:
                 await self.catch_up()
         raise Conflict(self.id, 0, self.state.head)
+
+    def _fence(self, *, on_duty: bool) -> Fence | None:
+        return self.fence() if on_duty and self.fence is not None else None
 
     async def catch_up(self) -> None:
         """Fold everything that is durable by now."""
         while rows := await self._book.journal.read(self.id, self.state.head):
             await self._fold_rows(rows)
+
+    async def present(self) -> None:
+        """Fold everything that anybody was answered before this was asked: at another gateway, a moment ago. One read
+        serves all who wait for it; where nobody else writes, none is needed."""
+        if not self._book.journal.shared:
+            return
+        self._asked += 1
+        mine = self._asked
+        async with self._reading:
+            if self._read_for < mine:
+                self._read_for = self._asked
+                try:
+                    await self.catch_up()
+                except BaseException:
+                    self._read_for = mine - 1
+                    raise
 
     async def watch(self, seen: int) -> int:
         """The head's offset, as soon as it is beyond ``seen``."""
@@ -152,14 +188,15 @@ class Hall:
             return st
         return dataclasses.replace(st, entry=dataclasses.replace(entry, sid=self.named(sid)))
 
-    async def seal(self, keys: RecordKeys) -> bool:
+    async def seal(self, keys: RecordKeys, *, on_duty: bool = False) -> bool:
         """Sign where the chain stands, unless it ends in a seal already or has not caught up, with another gateway's
-        seal for example. Whether it was done."""
+        seal for example. Whether it was done. ``on_duty`` as in ``execute``."""
         if self._chain.offset == 0 or self._chain.offset != self.state.head or self.state.sealed == self.state.head:
             return False
         try:
             version = self.state.version(EVENT)
-            written = await self._book.seal(self.id, self._chain, keys, version=version, actor="reactor")
+            fence = self._fence(on_duty=on_duty)
+            written = await self._book.seal(self.id, self._chain, keys, version=version, actor="reactor", fence=fence)
         except Conflict:
             return False
         await self._fold_own(written)
@@ -170,28 +207,28 @@ class Hall:
         """Up to where this hall has folded."""
         return Position(self.epoch, self.state.head)
 
-    async def _once(self, command: Command, actor: str, command_id: str, documents: Sequence[DocumentWrite]) -> Done:
+    async def _once(self, command: Command, asked: Asked) -> Done:
         try:
-            decision = decide(self.state, command, actor, max(self._clock(), self.state.at))
+            decision = decide(self.state, command, asked.actor, max(self._clock(), self.state.at))
         except Refused as refused:
-            return await self._repeat_or(refused, command_id)
-        if not decision.entries and not documents:
+            return await self._repeat_or(refused, asked.command_id)
+        if not decision.entries and not asked.documents:
             return Done(())
-        return await self._append(decision.entries, decision.guards, command_id, documents)
+        return await self._append(decision.entries, decision.guards, asked)
 
-    async def _append(
-        self,
-        entries: Sequence[NewEntry],
-        guards: Mapping[str, int],
-        command_id: str,
-        documents: Sequence[DocumentWrite],
-    ) -> Done:
+    async def _append(self, entries: Sequence[NewEntry], guards: Mapping[str, int], asked: Asked) -> Done:
         with self._appending():
             written = await self._book.append(
-                self.id, entries, documents=documents, guards=guards, command_id=command_id, epoch=self.epoch
+                self.id,
+                entries,
+                documents=asked.documents,
+                guards=guards,
+                command_id=asked.command_id,
+                epoch=self.epoch,
+                fence=asked.fence,
             )
         if not written.repeated:
-            self.people.wrote(documents)
+            self.people.wrote(asked.documents)
             self._keep_payloads(entries, written)
         await self._fold_own(written)
         return Done(tuple(written.entries), written.repeated)

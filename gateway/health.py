@@ -86,10 +86,13 @@ class Health:
         for provider, breaker in tuple(self._breakers.items()):
             if breaker.settled(now):
                 self._tell(provider, "")
-            elif breaker.fall is not None and now - self._heard.get(provider, 0) >= PROBE:
+            elif self._may_probe(breaker, self._heard.get(provider, 0), now):
                 await self._probe(provider)
 
     # --- parts -----------------------------------------------------------------------------------------------------
+
+    def _may_probe(self, breaker: Breaker, heard_at: int, now: int) -> bool:
+        return breaker.fall is not None and now - heard_at >= PROBE and self._house.duties.mine()
 
     async def _probe(self, name: str) -> None:
         """By what the sweep asks too; what it finds is left to the sweep."""
@@ -135,6 +138,8 @@ def usable(house: House, hall: Hall) -> Sequence[str]:
 
 def _may_carry(hall: Hall, provider: Provider) -> bool:
     state, name = hall.state, provider.name
+    if state.rehearsal and name != REHEARSAL and not provider.abilities.embedded:
+        return False  # whatever fails, nothing is asked of a service outside for practice
     if any(switch.provider == name for switch in state.providers.values()):
         return True
     if name == REHEARSAL:

@@ -7,16 +7,18 @@ apart.
 from __future__ import annotations
 
 import asyncio
+import functools
 import os
 import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import structlog
 
 from gateway.config import Settings
+from gateway.duties import Duties
 from gateway.hall import Clock, Hall
 from gateway.health import Health
 from gateway.issued import links_of
@@ -25,22 +27,25 @@ from gateway.limits import Guesses, Slowing
 from gateway.links import LinkIndex, Links, Target, TargetKind
 from gateway.mail.post import Post
 from gateway.metrics.instruments import Instruments
+from gateway.neighbours import Neighbours
 from gateway.retention import Retention
 from gateway.sessions import Sessions
+from gateway.store import open_journal
 from gateway.tasks import Tasks
 from gateway.video import VideoCodes
 from providers.registry import Registry, configured
 from providers.scripted import Scripted
 from waiting_room.entries import Amended, EventCreated, InviteIssued, PurgeBegun, Scheduled, StaffAdmitted, Stamped
 from waiting_room.journal.book import Book
-from waiting_room.journal.port import Journal, NoSuchJournal
-from waiting_room.journal.sqlite import SqliteJournal
+from waiting_room.journal.port import Journal, JournalError, NoSuchJournal
 from waiting_room.journal.vault import NoKey, VaultError
 from waiting_room.views import ProviderInfo
 
 log = structlog.get_logger("genkan.house")
 
 MAX_HALLS = 200  # open events of one process, each of which keeps its people in memory
+DISCOVER = 1.0  # seconds between two looks at what other gateways have made: events, and keys
+STAND_IN = "/rehearsal"  # our page in the place of a provider's room
 KEPT_CONSENTS = 10_000  # consents given on a shared link before the seat was found
 
 
@@ -50,14 +55,25 @@ class Halls:
     def __init__(self, house: House) -> None:
         self._house = house
         self._open: dict[str, Hall] = {}
+        self._purged: set[str] = set()
 
     async def open_all(self) -> None:
         """Every event with a journal and a key. One that was purged, or cannot be read, is left out and logged."""
         for event in await self._house.book.events():
-            try:
-                await self.open(event)
-            except VaultError:
-                log.info("event_purged", event_id=event)
+            if event not in self._open and event not in self._purged:
+                try:
+                    await self.open(event)
+                except VaultError:
+                    self._purged.add(event)
+                    log.info("event_purged", event_id=event)
+
+    async def discover(self) -> None:
+        """Open what other gateways have made, for ever."""
+        while self._house.book.journal.shared:
+            await asyncio.sleep(DISCOVER)
+            with suppress(JournalError):
+                self._house.keys.refresh()
+                await self.open_all()
 
     async def open(self, event: str) -> Hall:
         """The hall of this event, opened if need be. NoSuchJournal; NoKey when it was purged, or is about to be."""
@@ -66,6 +82,7 @@ class Halls:
         if len(self._open) >= MAX_HALLS:
             raise RuntimeError(f"more than {MAX_HALLS} open events")
         hall = Hall(event, self._house.book, self._house.clock, self._house.metrics.appending)
+        hall.fence = functools.partial(self._house.duties.fence, event)
         await hall.load()
         if hall.state.purge:
             raise NoKey(event)
@@ -73,6 +90,7 @@ class Halls:
             return self._open[event]
         self._open[event] = hall
         self._house.greet(hall)
+        await self._house.duties.begin(event)
         return hall
 
     def close(self, event: str) -> None:
@@ -82,6 +100,7 @@ class Halls:
             self._house.index.forget(event)
             self._house.sessions.forget(event)
             hall.close()
+            self._house.duties.end(event)
             self._house.tasks.end_of(event)
             self._house.book.let_go(event)
             for listener in tuple(self._house.closed):
@@ -112,7 +131,10 @@ class House:
         self.links = Links(keys.link_secrets(), settings.public_origin)
         self.index = LinkIndex(self.links)
         self.tasks, self.metrics = Tasks(), Instruments()
-        self.providers = Registry(Scripted())
+        self.duties = Duties(book.journal)
+        self.neighbours = Neighbours(self)
+        self.scripted = Scripted(base_url=lambda: f"{self.settings.public_origin}{STAND_IN}")
+        self.providers = Registry(self.scripted)
         self.provider_infos: dict[str, ProviderInfo] = {}
         self.sessions, self.health = Sessions(book), Health(self)
         self.halls = Halls(self)
@@ -131,11 +153,12 @@ class House:
     async def open(
         cls, settings: Settings, *, clock: Clock | None = None, journal: Journal | None = None
     ) -> AsyncIterator[House]:
-        """Secrets, providers, book and every hall, under the journal's lock. Owned when another process has it;
-        KeysDamaged; AskAPerson for a provider whose settings or secrets are not right."""
+        """Secrets, providers, book and every hall; of a file under its lock. Owned when another process has it;
+        NotDurable, Unavailable of a Redis; KeysDamaged; AskAPerson for a provider that is
+        not set up as it has to be."""
         tick = clock or microseconds
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        store = journal or await SqliteJournal.open(settings.journal_path, clock=tick)
+        store = journal or await open_journal(settings, tick)
         try:
             keys = Keys.open(settings.keys_dir, tick())
             house = cls(settings, keys, Book(store, keys.events), tick)
@@ -145,6 +168,7 @@ class House:
                 yield house
             finally:
                 await house.tasks.close()
+                await house.duties.hand_over()
                 await house.providers.close()
         finally:
             await store.close()
@@ -156,7 +180,12 @@ class House:
         made = configured(
             settings.providers, environ=os.environ, base=settings.base, links=links_of(self), now=self.now
         )
-        self.providers = Registry(*made, Scripted())
+        self.providers = Registry(*made, self.scripted)
+
+    @property
+    def lost(self) -> bool:
+        """Whether the store cannot be reached: nothing can be recorded."""
+        return self.book.journal.contact.lost
 
     def now(self) -> int:
         """Microseconds UTC."""
@@ -197,6 +226,13 @@ class House:
         for person in dict.fromkeys((*found.people(), *dict(found.invites))):  # a companion may come no more
             kind: TargetKind = "candidate" if person == "candidate" else "companion"
             self.index.add(Target(kind, hall.id, interview, person, found.issue(person)))
+
+    async def catch_up(self) -> None:
+        """Know everything that any gateway has answered by now, links among it. Errors of the journal."""
+        if self.book.journal.shared:
+            await self.halls.open_all()
+            for hall in self.halls:
+                await hall.present()
 
     def rekey(self) -> None:
         """Print links with the present key and origin."""

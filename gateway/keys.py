@@ -68,6 +68,7 @@ class Ring:
     def __init__(self, path: Path, kind: Kind, now: int) -> None:
         self.kind = kind
         self._path = path
+        self._read_at = 0
         self._generations = _load(path) or self._store([_make(kind, now)])
 
     @property
@@ -89,6 +90,17 @@ class Ring:
         kept = [g for g in [*self._generations[:-1], retired] if keep(g)]
         self._generations = self._store([*kept, _make(self.kind, now)])
         return self.current
+
+    def refresh(self) -> bool:
+        """Read the file again if somebody has written it since; whether there is anything new. KeysDamaged, OSError."""
+        if self._path.stat().st_mtime_ns == self._read_at:
+            return False
+        self._read_at = self._path.stat().st_mtime_ns
+        found = _load(self._path)
+        if not found or found == self._generations:
+            return False
+        self._generations = found
+        return True
 
     def _store(self, generations: list[Generation]) -> list[Generation]:
         rows = [{**asdict(g), "secret": _text(g.secret)} for g in generations]
@@ -124,6 +136,13 @@ class Keys:
     def open(cls, directory: Path, now: int) -> Keys:
         """The secrets in ``directory``; those that are not there yet are made. KeysDamaged, OSError."""
         return cls(directory, now)
+
+    def refresh(self) -> None:
+        """Know what another gateway with the same folder has made. KeysDamaged, OSError."""
+        for kind, ring in self._rings.items():
+            if ring.refresh():
+                for listener in tuple(self._listeners):
+                    listener(kind)
 
     def on_rotation(self, listener: Callable[[Kind], None]) -> None:
         """Have ``listener`` told, after the fact, which kind has a new key or dropped old ones."""

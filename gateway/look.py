@@ -40,6 +40,11 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circ
 
 def view_of(caller: Caller) -> View:
     """The present view. Problem ``forbidden`` where the session has none."""
+    view = _view_of(caller)
+    return view | {"store": "lost"} if caller.house.lost else view
+
+
+def _view_of(caller: Caller) -> View:
     scene = scene_of(caller)
     sid, person = caller.sid, caller.statement.person
     match caller.role:

@@ -39,6 +39,7 @@ class Mirror(NamedTuple):
     messages: tuple[tuple[str, str], ...]
     who: str
     at: str
+    rehearsal: bool
 
 
 def mirror(caller: Caller, interview: Interview) -> Mirror:
@@ -55,6 +56,7 @@ def mirror(caller: Caller, interview: Interview) -> Mirror:
         messages=tuple((clock.time(one["at"]), str(one["text"])) for one in reversed(view["messages"])),
         who=f"{row.get('number', '')} {row.get('name', '')}".strip(),
         at=clock.seconds(caller.house.now()),
+        rehearsal=caller.hall.state.rehearsal,
     )
 
 

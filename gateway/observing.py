@@ -41,6 +41,9 @@ class Observing:
         Errors of the journal."""
         for number, seen in enumerate(found):
             place = await self._house.sessions.find(self._provider, seen.room_id)
+            if place is None:
+                await self._house.catch_up()
+                place = await self._house.sessions.find(self._provider, seen.room_id)
             hall = self._house.halls.get(place.event) if place is not None else None
             if place is None or hall is None or place.interview not in hall.state.interviews:
                 continue

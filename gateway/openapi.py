@@ -26,6 +26,7 @@ READS: Mapping[str, str] = {
     "roster-template.csv": "text/csv",
     "links-template.csv": "text/csv",
     "sheet": "text/html",
+    "rehearsal": "application/json",
 }
 SID: Json = {
     "name": "sid",

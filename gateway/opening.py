@@ -182,7 +182,7 @@ class Opening:
         return self._slots.setdefault(provider, asyncio.Semaphore(AT_ONCE))
 
     async def _ask(self, command: c.Command, command_id: str) -> bool:
-        done = await self.hall.execute(command, actor=ACTOR, command_id=f"reactor:{command_id}")
+        done = await self.hall.execute(command, actor=ACTOR, command_id=f"reactor:{command_id}", on_duty=True)
         return bool(done.stamped) and not done.repeated
 
 

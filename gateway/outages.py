@@ -32,8 +32,14 @@ class Heartbeat:
         if last is None or now <= last:
             return
         for hall in self._house.halls:
-            if (now - last > GAP and touches(hall, last, now)) or cuts(hall, last, now):
-                await hall.execute(c.RecordGap(last, now), actor=ACTOR, command_id=f"reactor:gap:{last}:{now}")
+            await self.record(hall, last, now)
+
+    @staticmethod
+    async def record(hall: Hall, last: int, now: int) -> None:
+        """Into this journal, where it matters to anybody there."""
+        if (now - last > GAP and touches(hall, last, now)) or cuts(hall, last, now):
+            command_id = f"reactor:gap:{last}:{now}"
+            await hall.execute(c.RecordGap(last, now), actor=ACTOR, command_id=command_id, on_duty=True)
 
     async def run(self) -> None:
         """Write, for ever."""

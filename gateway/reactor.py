@@ -21,6 +21,7 @@ from waiting_room import commands as c
 from waiting_room.entries import Stamped
 from waiting_room.errors import Refused
 from waiting_room.interview import Interview
+from waiting_room.journal.port import Fenced
 from waiting_room.policy import SECOND
 
 if TYPE_CHECKING:
@@ -44,7 +45,10 @@ class Reactor:
         agenda.listeners.append(lambda due, _now: self.look_at(due))
 
     def look_at(self, interviews: Sequence[str]) -> None:
-        """Do what is due for these. Each is looked at by one task at a time; for most there is nothing to do."""
+        """Do what is due for these, where that is this gateway's work. Each is looked at by one task at a time; for
+        most there is nothing to do."""
+        if not self.house.duties.mine(self.hall.id):
+            return
         for interview in interviews:
             found = self.hall.state.interviews.get(interview)
             if interview in self._busy:
@@ -54,7 +58,7 @@ class Reactor:
                 self.house.tasks.start(self._work(interview), "reactor")
 
     def start(self) -> None:
-        """Look at everything once: the state after a restart says what was under way."""
+        """Look at everything once, after a restart or when the work becomes ours: the state says what was under way."""
         self.look_at(tuple(self.hall.state.interviews))
 
     # --- looking ---------------------------------------------------------------------------------------------------
@@ -114,8 +118,9 @@ class Reactor:
         return step.at
 
     async def _do(self, step: Step, interview: Interview) -> bool:
-        """Whether it changed anything. What the core refuses has been overtaken."""
-        with suppress(Refused):
+        """Whether it changed anything. What the core refuses has been overtaken, and what is fenced off is done by
+        another gateway."""
+        with suppress(Refused, Fenced):
             match step.what:
                 case "request" | "open" | "close" | "drop":
                     return await self._opening.do(step, interview)
@@ -132,7 +137,7 @@ class Reactor:
         return False
 
     async def _ask(self, command: c.Command, command_id: str) -> bool:
-        done = await self.hall.execute(command, actor=ACTOR, command_id=f"reactor:{command_id}")
+        done = await self.hall.execute(command, actor=ACTOR, command_id=f"reactor:{command_id}", on_duty=True)
         return bool(done.stamped) and not done.repeated
 
     async def _propose(self, interview: Interview) -> bool:

@@ -2,7 +2,8 @@
 
     r1.<base64url of: public record key (32 bytes), Ed25519 signature (64), body>
 
-The body is canonical JSON: event, number, time in microseconds UTC by the store's clock, offset of the entry. It holds
+The body is canonical JSON: event, number, time in microseconds UTC by the store's clock, offset of the entry; of a
+rehearsal also that it is one, so that nobody can show it for the real thing. It holds
 no name, fits a QR code, and can be checked when the event, the roster and the gateway are long gone: all that has to be
 known is the fingerprint of the record key. It proves that somebody checked in with this number at this time; whether
 they were on time follows from rules that may be discussed, so that is not in it.
@@ -26,6 +27,7 @@ from waiting_room.journal.chain import fingerprint
 
 BEGINS = "r1."
 MAX_CHARS = 800  # a number of 100 characters of three bytes, and the longest id; the usual one has 210
+REHEARSAL = "rehearsal"  # what the body of a rehearsal's says after all the rest
 KEY_BYTES, SIGNATURE_BYTES = 32, 64
 
 _SIGNED = b"genkan-receipt-v1\0"  # so that no signature over something else is one over a receipt
@@ -43,6 +45,7 @@ class Receipt:
     number: str
     at: int
     offset: int
+    rehearsal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,8 @@ class Read:
 
 def sign(receipt: Receipt, key: Ed25519PrivateKey) -> str:
     """The same receipt by the same key is the same text."""
-    body = canonical_json([receipt.event, receipt.number, receipt.at, receipt.offset])
+    said = [receipt.event, receipt.number, receipt.at, receipt.offset]
+    body = canonical_json([*said, REHEARSAL] if receipt.rehearsal else said)
     whole = key.public_key().public_bytes_raw() + key.sign(_SIGNED + body) + body
     return BEGINS + urlsafe_b64encode(whole).rstrip(b"=").decode()
 
@@ -87,7 +91,8 @@ def receipt_of(hall: Hall, interview: Interview, keys: Keys) -> str | None:
         return None
     typed = hall.people.private(arrival.offset).get("number")
     number = hall.people.roster.get(interview.id, {}).get("number") or typed or ""
-    return sign(Receipt(hall.id, str(number), arrival.at, arrival.offset), keys.record_key_at(arrival.at))
+    made = Receipt(hall.id, str(number), arrival.at, arrival.offset, hall.state.rehearsal)
+    return sign(made, keys.record_key_at(arrival.at))
 
 
 def _bytes(text: str) -> bytes:
@@ -103,9 +108,11 @@ def _bytes(text: str) -> bytes:
 
 def _said(body: bytes) -> Receipt:
     try:
-        event, number, at, offset = parse_json(body)
+        event, number, at, offset, *more = parse_json(body)
     except (Malformed, TypeError, ValueError) as error:
         raise BadReceipt("not a receipt") from error
     if not (isinstance(event, str) and isinstance(number, str) and type(at) is int and type(offset) is int):
         raise BadReceipt("not a receipt")
-    return Receipt(event, number, at, offset)
+    if more not in ([], [REHEARSAL]):
+        raise BadReceipt("not a receipt")
+    return Receipt(event, number, at, offset, bool(more))

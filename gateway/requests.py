@@ -88,6 +88,18 @@ def caller_of(request: web.Request) -> Caller:
     return caller
 
 
+async def present_caller_of(request: web.Request) -> Caller:
+    """As ``caller_of``, by the state of now, also where what it rests on was done at another gateway a moment ago.
+    Errors of the journal."""
+    statement = statement_in(request, request.match_info["sid"])
+    halls = house_of(request).halls
+    if (hall := halls.get(statement.event)) is not None:
+        await hall.present()
+    else:  # made a moment ago
+        await halls.open_all()
+    return caller_of(request)
+
+
 def check_origin(request: web.Request) -> None:
     """Unsafe requests and upgrades come from our own pages only. Problem ``origin``."""
     if request.headers.get("Origin") != house_of(request).settings.public_origin:

@@ -1,9 +1,9 @@
 """The end of what is personal: events whose time is over are purged once a day, by whichever gateway looks first.
 
-Every step can be done again, by several gateways at a time too, so nothing needs a lease: ``purge_begun`` is appended,
-which closes the hall everywhere; then keys and ciphertexts go; then ``purged`` says so, and a seal covers it. What a
-crash has left half done, or a gateway wrote that had not heard of it yet, goes at the next look, whatever the rules say
-by then. A person on hold is kept under a key of their own.
+Every step can be done again, by several gateways at a time too, so a lease only spares a second look: ``purge_begun``
+is appended, which closes the hall everywhere; then keys and ciphertexts go; then ``purged`` says so, and a seal covers
+it. What a crash has left half done, or a gateway wrote that had not heard of it yet, goes at the next look, whatever
+the rules say by then. A person on hold is kept under a key of their own.
 """
 
 from __future__ import annotations
@@ -53,6 +53,7 @@ class Outlook:
     interviews: int
     kept: tuple[str, ...]
     verdicts: Mapping[str, int] = field(default_factory=dict)
+    rehearsal: bool = False
 
 
 class Retention:
@@ -66,6 +67,9 @@ class Retention:
         """Once a day, for ever; within the hour where something was interrupted."""
         await asyncio.sleep(FIRST_LOOK)
         while True:
+            if not self._house.duties.mine():
+                await asyncio.sleep(SOON)
+                continue
             found = await self.run(actor=ACTOR)
             interrupted = any(one.stage == "interrupted" for one in found)
             await asyncio.sleep(SOON if interrupted else BETWEEN_LOOKS)
@@ -97,6 +101,13 @@ class Retention:
             await self._purge_if_due(event, actor)
             return await self._outlook(event)
 
+    async def remove(self, event: str, *, actor: str, command_id: str) -> None:
+        """Serve a rehearsal no longer. What is left of it goes with the next daily run: compacting the files keeps
+        everybody waiting, for the sake of people who do not exist. Refused ``not_due`` where it is none, ``held``."""
+        hall = self._house.halls[event]
+        await hall.execute(BeginPurge(), actor=actor, command_id=command_id)
+        self._house.halls.close(event)
+
     # --- parts -----------------------------------------------------------------------------------------------------
 
     async def _outlook(self, event: str) -> Outlook:
@@ -110,6 +121,7 @@ class Retention:
             len(state.interviews),
             kept,
             dict(sorted(verdicts.items())),
+            state.rehearsal,
         )
 
     async def _state(self, event: str) -> tuple[Event, bool]:

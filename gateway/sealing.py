@@ -31,7 +31,7 @@ class Sealing:
         while True:
             await asyncio.sleep(SEAL_LOOK)
             now, state = self.house.now(), self.hall.state
-            if state.sealed == state.head:
+            if state.sealed == state.head or not self.house.duties.mine(self.hall.id):
                 since = now
             elif now - state.at >= SEAL_WHEN_QUIET or now - since >= 2 * SEAL_WHEN_QUIET:
                 await self.seal()
@@ -41,6 +41,7 @@ class Sealing:
         """Sign where the journal stands, as soon as the chain has followed: on a busy event it is a moment behind."""
         with suppress(JournalError):
             for _ in range(SEAL_TRIES):
-                if await self.hall.seal(self.house.keys.record) or self.hall.state.sealed == self.hall.state.head:
+                sealed = await self.hall.seal(self.house.keys.record, on_duty=True)
+                if sealed or self.hall.state.sealed == self.hall.state.head:
                     return
                 await asyncio.sleep(SEAL_PAUSE)

@@ -111,6 +111,18 @@ KINDS: Mapping[str, Kind] = {
         "メールサーバーが設定されていません。設定ファイルの [mail] をご確認ください。",
         "No mail server is set. See [mail] in the settings.",
     ),
+    "no_rehearsal": Kind(404, "このイベントの練習はありません。", "There is no rehearsal of this event."),
+    "rehearsal_of_rehearsal": Kind(409, "これは練習です。練習の練習は作れません。", "This is a rehearsal itself."),
+    "rehearsal_only": Kind(
+        422,
+        "この接続先は練習専用です。本番には使えません。",
+        "This provider is for rehearsals only; it carries nobody.",
+    ),
+    "rehearsal_outside": Kind(
+        422,
+        "練習では、外部の接続先は使えません。",
+        "A rehearsal asks nothing of a service outside.",
+    ),
     "mail_rehearsal": Kind(409, "練習用のイベントからはメールを送りません。", "A rehearsal writes to nobody."),
     "no_report": Kind(
         422, "不達の通知として読み取れません。", "This is no notification of mail that could not be delivered."

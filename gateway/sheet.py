@@ -13,6 +13,7 @@ from typing import Any
 from gateway.attendance import PeopleOf, room_names, zone_of
 from gateway.eventfile import say
 from gateway.moments import local
+from gateway.record.page import rehearsal_mark
 from waiting_room.event import Event
 
 _WORDS: Mapping[str, tuple[str, str]] = {
@@ -31,12 +32,13 @@ def sheet_html(event: Event, people: PeopleOf, language: str = "ja") -> str:
     """A page to print: one table a room, each on its own sheet of paper. Styled by ``/static/sheet.css`` where that is
     served, readable without."""
     title = f"{say(people.settings.get('title', ''), language)} {_word('title', language)}"
-    parts = [_room_html(event, people, room, language) for room in room_names(people.settings, event, language)]
+    mark = rehearsal_mark(people.settings, language)
+    parts = [_room_html(event, people, room, language, mark) for room in room_names(people.settings, event, language)]
     office = _office(people.settings, language)
     return (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{html.escape(title)}</title>'
         '<link rel="stylesheet" href="/static/sheet.css"></head><body class="sheet">'
-        f"<h1>{html.escape(title)}</h1><p>{html.escape(office)}</p>{''.join(parts)}</body></html>"
+        f"{mark}<h1>{html.escape(title)}</h1><p>{html.escape(office)}</p>{''.join(parts)}</body></html>"
     )
 
 
@@ -54,7 +56,7 @@ def sheet_text(event: Event, people: PeopleOf, language: str = "ja") -> str:
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
-def _room_html(event: Event, people: PeopleOf, room: str, language: str) -> str:
+def _room_html(event: Event, people: PeopleOf, room: str, language: str, mark: str) -> str:
     name = room_names(people.settings, event, language)[room]
     head = "".join(f'<th scope="col">{html.escape(_word(column, language))}</th>' for column in COLUMNS)
     body = "".join(
@@ -62,7 +64,7 @@ def _room_html(event: Event, people: PeopleOf, room: str, language: str) -> str:
         for row in _rows(event, people, room)
     )
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-    return f"<section><h2>{html.escape(name)}</h2>{table}</section>"
+    return f"<section>{mark}<h2>{html.escape(name)}</h2>{table}</section>"
 
 
 def _rows(event: Event, people: PeopleOf, room: str) -> list[list[str]]:

@@ -41,13 +41,20 @@ class Silence:
             self._note(interview, None)
 
     def _note(self, interview: str, away_since: int | None) -> None:
-        self.house.tasks.start(self._note_presence(interview, away_since), "presence")
+        if self.house.duties.mine(self.hall.id):
+            self.house.tasks.start(self._note_presence(interview, away_since), "presence")
 
     async def _note_presence(self, interview: str, away_since: int | None) -> None:
         name = f"away:{away_since}" if away_since is not None else f"back:{self.house.now()}"
         with suppress(Refused, JournalError):
             command_id = f"reactor:{interview}:{name}"
-            await self.hall.execute(c.NotePresence(interview, away_since), actor=ACTOR, command_id=command_id)
+            command = c.NotePresence(interview, away_since)
+            await self.hall.execute(command, actor=ACTOR, command_id=command_id, on_duty=True)
+
+    def review(self) -> None:
+        """Look at everybody once: what changed while nobody had this work was not noted."""
+        for interview in tuple(self.hall.state.interviews):
+            self._presence(f"candidate:{interview}")
 
     async def watch(self) -> None:
         """Let time pass, for ever. Whoever was seated before a start and has not come back is away since then."""

@@ -36,7 +36,7 @@ class Sweeping:
     async def run(self) -> None:
         """Now and every ten minutes, for ever."""
         while True:
-            for name in tuple(self._house.providers):
+            for name in tuple(self._house.providers) if self._house.duties.mine() else ():
                 await self.sweep(name)
             await asyncio.sleep(EVERY)
 

@@ -20,9 +20,14 @@ Private = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class CreateEvent:
+    """``rehearsal``: it is for practice, and never anything else. ``rehearses``: which event. Private: who began it."""
+
     rooms: tuple[str, ...]
     provider: str
     policy: Mapping[str, Any]
+    rehearsal: bool = False
+    rehearses: str = ""
+    private: Private | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,12 +41,15 @@ def interview_stream(interview: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class EventCreated:
-    """First entry of every journal. ``policy`` is the policy document as of then (``policy.py``)."""
+    """First entry of every journal. ``policy`` is the policy document as of then (``policy.py``). ``rehearsal``: for
+    practice, for good; ``rehearses``: the event that it was laid out from, if any. Private: who began it."""
 
     kind: ClassVar[str] = "event_created"
     rooms: tuple[str, ...]
     provider: str
     policy: Mapping[str, Json]
+    rehearsal: bool = False
+    rehearses: str = ""
 
 
 @dataclass(frozen=True, slots=True)

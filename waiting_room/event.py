@@ -150,6 +150,8 @@ class Event:
         self.imported = 0  # offset of the last roster that was imported over what was there
         self.readable = True  # False: holds a kind of a later release
         self.created = False
+        self.rehearsal = False  # for practice; said by the first entry, so it is so for good
+        self.rehearses = ""  # the event that it was laid out from
         self.paused = False
         self.open = True
         self.rules: tuple[Rules, ...] = (Rules(Policy(), 0, 0),)
@@ -311,6 +313,7 @@ class Event:
         match st.entry:
             case e.EventCreated() as x:
                 self.created = True
+                self.rehearsal, self.rehearses = x.rehearsal, x.rehearses
                 self._change_rules(x.policy, st)
                 self.providers[e.EVENT] = Switch(x.provider, st.at, "stay")
                 self.rooms = {**{room: Room(room) for room in x.rooms}, **self.rooms}

@@ -22,6 +22,7 @@ from gateway.cli import (
     mail,
     policies,
     providers,
+    rehearsals,
     retention,
     rosters,
     run,
@@ -53,6 +54,7 @@ rosters.add_to(app)
 retention.add_to(app)
 issued.add_to(app)
 providers.add_to(app)
+rehearsals.add_to(app)
 bundles.add_to(app)
 verifying.add_to(app)
 run.add_to(app)

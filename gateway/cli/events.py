@@ -46,6 +46,10 @@ def listing(config: Config = None, data: Data = None, as_json: AsJson = False) -
         [e["event"], e["title"], str(e["interviews"]), _day(e["first_starts_at"], e["zone"])] for e in answer["events"]
     ]
     print_table([("イベント", "event"), ("名称", "title"), ("面接数", "interviews"), ("開始", "first")], rows)
+    if answer["rehearsals"]:
+        practice = [[one["event"], one["of"] or "-", one["title"]] for one in answer["rehearsals"]]
+        print_line("")
+        print_table([("練習", "rehearsal"), ("元のイベント", "of"), ("名称", "title")], practice)
 
 
 @app.command("show")
@@ -56,6 +60,8 @@ def show(event: EventId, config: Config = None, data: Data = None, as_json: AsJs
         print_json(answer)
         return
     office = answer["office"]
+    if answer["rehearsal"]:
+        print_line(said("【練習】本番のイベントではありません。", "A rehearsal, not a real event."))
     print_line(f"{answer['event']}  {answer['title']}")
     if office:
         print_line(f"{say(office['name'], language())}  {office['telephone']}  {say(office['hours'], language())}")

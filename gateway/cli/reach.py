@@ -22,11 +22,12 @@ from gateway.operations import run
 from gateway.operations.records import verify_event
 from gateway.problems import Problem, document, from_error
 from gateway.roster import BY_KEY
+from gateway.store import open_journal
 from providers.base import AskAPerson
 from waiting_room.journal.book import Book
 from waiting_room.journal.lock import Owned
 from waiting_room.journal.port import Unavailable
-from waiting_room.journal.sqlite import SqliteJournal
+from waiting_room.journal.redis_line import NotDurable
 
 ANSWER_WITHIN = 120.0  # seconds; the longest operation is the verification of 200,000 entries
 CONNECT_WITHIN = 5.0  # seconds; a gateway that is alive takes milliseconds
@@ -89,6 +90,8 @@ async def _verify(settings: Settings, event: str | None, language: str) -> list[
     try:
         return await _verify_file(settings, event)
     except Unavailable as error:
+        if settings.journal is not None:
+            raise explained(error, settings, language) from error
         raise Failed("unreadable", _say("unreadable", language)) from error
     except Exception as error:
         raise explained(error, settings, language) from error
@@ -100,9 +103,9 @@ async def _listed(settings: Settings, language: str) -> list[str]:
 
 
 async def _verify_file(settings: Settings, event: str | None) -> list[dict[str, Any]]:
-    if not settings.journal_path.is_file():
+    if settings.journal is None and not settings.journal_path.is_file():
         raise Problem("unknown_event")
-    journal = await SqliteJournal.open(settings.journal_path)
+    journal = await open_journal(settings, microseconds)
     try:
         keys = Keys.open(settings.keys_dir, microseconds())
         book = Book(journal, keys.events)
@@ -150,6 +153,10 @@ def explained(error: Exception, settings: Settings, language: str) -> Exception:
             return Failed("locked", _say("locked", language))
         case Faulty():
             return _bad_settings("genkan.toml", error, language)
+        case NotDurable():
+            return Failed("not_durable", f"{_say('not_durable', language)} {error.line}", details={"line": error.line})
+        case Unavailable() if settings.journal is not None:
+            return Failed("no_redis", f"{_say('no_redis', language)} ({error})")
         case AskAPerson():
             return Failed("bad_settings", str(error), usage=True)
         case KeysDamaged():
@@ -193,6 +200,11 @@ _SENTENCES = {
         "この番号のポートでは待ち受けできません。ほかのプログラムが使っていないか、listen の設定を確かめてください。",
         "cannot listen there. See whether another program has this port, and the settings of listen.",
     ),
+    "not_durable": (
+        "この Redis は、記録したと答えたものを失うおそれがあるため使えません。redis.conf をこの行に直してください:",
+        "This Redis may lose what it has acknowledged, so it is not used. Its redis.conf needs this line:",
+    ),
+    "no_redis": ("Redis に接続できません。", "Redis cannot be reached."),
     "silent": ("動いているゲートウェイが応答しません。", "The running gateway does not answer."),
 }
 

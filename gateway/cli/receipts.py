@@ -45,6 +45,8 @@ def _published(path: Path) -> set[str]:
 def _print(found: Read, trusted: bool | None) -> None:
     one = found.receipt
     print_line(said(f"イベント {one.event}、番号 {one.number}", f"event {one.event}, number {one.number}"))
+    if one.rehearsal:
+        print_line(said("練習の受付票です。", "It is of a rehearsal, not of a real interview."))
     print_line(said(f"受付の時刻 {utc(one.at)} (UTC)", f"checked in at {utc(one.at)} (UTC)"))
     print_line(said(f"記録の位置 #{one.offset}", f"entry #{one.offset}"))
     print_line(said(f"署名した記録鍵: {found.fingerprint}", f"signed by record key: {found.fingerprint}"))

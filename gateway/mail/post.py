@@ -254,4 +254,4 @@ class Post:
 
 def is_rehearsal(hall: Hall) -> bool:
     """Whether this event is for practice: nobody is ever written to about it."""
-    return bool(hall.people.settings.get("rehearsal"))
+    return hall.state.rehearsal

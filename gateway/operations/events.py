@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from gateway.eventfile import EventFile, provider_faults, say
@@ -10,7 +11,7 @@ from gateway.faults import Fault, Faulty
 from gateway.hall import Hall
 from gateway.links import room_code
 from gateway.operations.call import Call, new_id
-from gateway.operations.providers import known
+from gateway.operations.providers import choosable
 from gateway.problems import Problem
 from waiting_room.commands import CreateEvent
 from waiting_room.journal.port import JournalExists
@@ -22,24 +23,36 @@ async def create(call: Call) -> dict[str, Any]:
         made = EventFile.parse(call.args.get("file"))
     except Faulty as error:
         raise faults_problem(error.faults, call.language) from error
-    if faults := provider_faults(made, tuple(known(call.house))):
+    return await make(call, made, made.id or new_id("ev", 8))
+
+
+async def make(
+    call: Call, made: EventFile, event: str, *, rehearses: str = "", private: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The event of this file under this id. ``rehearses``: the event that it is a rehearsal of, ``private``: who began
+    it. Problem ``invalid``, ``event_exists``."""
+    rehearsal = bool(made.document.get("rehearsal", False))
+    if faults := provider_faults(made, tuple(choosable(call.house, rehearsal=rehearsal))):
         raise faults_problem(tuple(faults), call.language)
-    event = made.id or new_id("ev", 8)
     _codes_must_be_free(call, event, made)
     hall = await _open_empty(call, event)
-    settings = {**made.document, "id": event}
+    rules = made.policy.to_document()
     await call.execute(
         hall,
-        CreateEvent(tuple(made.rooms), made.provider, made.policy.to_document()),
-        documents=[("settings", "event", settings)],
+        CreateEvent(tuple(made.rooms), made.provider, rules, rehearsal, rehearses, private),
+        documents=[("settings", "event", {**made.document, "id": event})],
     )
     return {"event": event, "title": say(made.document["title"], call.language), "rooms": list(made.rooms)}
 
 
 async def listing(call: Call) -> dict[str, Any]:
-    """Every event that this gateway serves."""
-    halls = sorted(call.house.halls, key=lambda hall: hall.id)
-    return {"events": [_line(hall, call.language) for hall in halls if hall.state.created]}
+    """Every event that this gateway serves; ``rehearsals`` apart: they are none."""
+    halls = sorted((hall for hall in call.house.halls if hall.state.created), key=lambda hall: hall.id)
+    lines = {rehearsal: [hall for hall in halls if hall.state.rehearsal == rehearsal] for rehearsal in (False, True)}
+    return {
+        "events": [_line(hall, call.language) for hall in lines[False]],
+        "rehearsals": [{**_line(hall, call.language), "of": hall.state.rehearses} for hall in lines[True]],
+    }
 
 
 async def show(call: Call) -> dict[str, Any]:
@@ -49,6 +62,7 @@ async def show(call: Call) -> dict[str, Any]:
     names = {room["id"]: room["name"] for room in hall.people.settings.get("rooms", ())}
     return {
         **_line(hall, call.language),
+        "rehearsal": state.rehearsal,
         "provider": state.provider_for(),
         "policy": state.policy.to_document(),
         "office": hall.people.settings.get("office", {}),

@@ -11,7 +11,7 @@ from gateway.faults import Fault, Faulty
 from gateway.hall import Hall
 from gateway.operations.call import Call, event_file
 from gateway.operations.events import faults_problem
-from gateway.operations.providers import known
+from gateway.operations.providers import choosable
 from gateway.policyfile import NOTICE, SHORT
 from gateway.texts import Language
 from waiting_room.commands import ChangePolicy
@@ -61,7 +61,8 @@ def _parsed(call: Call, document: dict[str, Any]) -> EventFile:
         made = EventFile.parse(document)
     except Faulty as error:
         raise faults_problem(error.faults, call.language) from error
-    if faults := provider_faults(made, tuple(known(call.house))):
+    rehearsal = bool(document.get("rehearsal", False))
+    if faults := provider_faults(made, tuple(choosable(call.house, rehearsal=rehearsal))):
         raise faults_problem(tuple(faults), call.language)
     return made
 

@@ -38,6 +38,16 @@ def known(house: House) -> Mapping[str, ProviderInfo]:
     return infos
 
 
+def choosable(house: House, *, rehearsal: bool) -> Mapping[str, ProviderInfo]:
+    """Those that such an event may be held with: what carries nobody is for rehearsals and a demo, and a rehearsal has
+    nothing asked of a service outside, where it would use up what the real event needs."""
+    return {
+        name: info
+        for name, info in known(house).items()
+        if ((rehearsal or house.settings.demo) if info.rehearsal else (info.embedded or not rehearsal))
+    }
+
+
 def running(house: House, name: str) -> Provider | None:
     """The provider itself. None for the built-in room where no worker runs."""
     if name not in house.providers:
@@ -59,6 +69,8 @@ async def switch(call: Call) -> dict[str, Any]:
     no reason. Problem ``unknown_provider``; Refused ``changed_meanwhile``, ``no_such_room``, ``no_such_interview``,
     ``bad_target``."""
     hall = call.hall()
+    if call.args.get("provider"):
+        _must_be_choosable(call, hall)
     if call.flag("dry_run"):
         return _to_json(hall, _foretold(call, hall, _switch_of(call)))
     reason = call.text("reason", longest=MAX_REASON)
@@ -84,7 +96,8 @@ async def failover(call: Call) -> dict[str, Any]:
 
 async def listing(call: Call) -> dict[str, Any]:
     """Every provider of this gateway: what it can do, which events use it, and for which it does not answer."""
-    halls = sorted((hall for hall in call.house.halls if hall.state.created), key=lambda hall: hall.id)
+    real = (hall for hall in call.house.halls if hall.state.created and not hall.state.rehearsal)
+    halls = sorted(real, key=lambda hall: hall.id)
     return {"providers": [_line(call.house, info, halls) for info in known(call.house).values()]}
 
 
@@ -116,6 +129,13 @@ def _switch_of(call: Call, private: Mapping[str, Any] | None = None) -> SwitchPr
         expects=call.optional("expects"),
         with_narrower=call.flag("with_narrower"),
     )
+
+
+def _must_be_choosable(call: Call, hall: Hall) -> None:
+    """Problem ``rehearsal_only``, ``rehearsal_outside``."""
+    provider, rehearsal = provider_of(call), hall.state.rehearsal
+    if provider not in choosable(call.house, rehearsal=rehearsal):
+        raise Problem("rehearsal_outside" if rehearsal else "rehearsal_only", field="/provider")
 
 
 def _open(call: Call) -> Sessions:

@@ -20,10 +20,11 @@ MAX_REASON = 500  # characters, as for every reason
 
 
 async def run_retention(call: Call) -> dict[str, Any]:
-    """Purge every event whose time is over, and finish what was interrupted. ``dry_run``: only say what would be."""
+    """Purge every event whose time is over, and finish what was interrupted. ``dry_run``: only say what would be.
+    Rehearsals go too, and are not among what is counted."""
     retention = call.house.retention
     found = await (retention.look() if call.flag("dry_run") else retention.run(actor=call.actor))
-    return {"events": [_to_json(one, call.language) for one in found]}
+    return {"events": [_to_json(one, call.language) for one in found if not one.rehearsal]}
 
 
 async def set_hold(call: Call) -> dict[str, Any]:
@@ -79,5 +80,6 @@ async def _held(call: Call, hall: Hall | None, closed: Closed, interview: str) -
 
 
 def _to_json(one: Outlook, language: str) -> dict[str, Any]:
-    wire = {**asdict(one), "due_at": None if one.due_at is None else one.due_at // 1000}
+    said = {key: value for key, value in asdict(one).items() if key != "rehearsal"}
+    wire = {**said, "due_at": None if one.due_at is None else one.due_at // 1000}
     return wire | {"verdict_labels": {code: word(VERDICTS, code, language) for code in one.verdicts}}

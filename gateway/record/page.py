@@ -72,6 +72,7 @@ _CONSENTS = {
     "notice": "notices agreed to", "terms": "terms agreed to", "texts": "other texts agreed to",
     "checklist": "checklist",
 }  # fmt: skip
+REHEARSAL: Pair = ("【練習】本番の記録ではありません。Rehearsal", "REHEARSAL: not a record of real interviews. 練習")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +98,19 @@ def page(
     by interview, what opens at "why?"."""
     title = f"{say(settings.get('title', ''), w.language)} {_word('title', w)}".strip()
     rooms = dict.fromkeys(row.room for row in rows)
-    parts = "".join(_room(room, rows, pictures, w, told) for room in rooms)
+    mark = rehearsal_mark(settings, w.language)  # on each sheet of paper
+    parts = "".join(f"<section>{mark}{_room(room, rows, pictures, w, told)}</section>" for room in rooms)
     return (
         f'<!doctype html><html lang="{w.language}"><head><meta charset="utf-8"><title>{_e(title)}</title>'
         '<link rel="stylesheet" href="/static/record.css"></head><body class="record">'
-        f"<header><h1>{_e(title)}</h1>{_proof(proof, w)}</header><main>{parts}</main></body></html>\n"
+        f"<header>{mark}<h1>{_e(title)}</h1>{_proof(proof, w)}</header><main>{parts}</main></body></html>\n"
     )
+
+
+def rehearsal_mark(settings: Mapping[str, Any], language: str) -> str:
+    """What stands on every sheet of an event that is for practice; empty for a real one."""
+    ja, en = REHEARSAL
+    return f'<p class="rehearsal">{_e(ja if language == "ja" else en)}</p>' if settings.get("rehearsal") else ""
 
 
 def in_fours(fingerprint: str) -> str:
@@ -127,7 +135,7 @@ def _room(
     drawn = "".join(f"<figure>{one.svg}</figure>" for one in pictures if one.room == room)
     name = _e(w.rooms.get(room, room))
     table = f"<table><caption>{name}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-    return f"<section><h2>{name}</h2>{table}{drawn}</section>"
+    return f"<h2>{name}</h2>{table}{drawn}"
 
 
 def _rows(row: AttendanceRow, w: Wording, told: Reasons | None) -> str:

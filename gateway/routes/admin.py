@@ -35,6 +35,7 @@ def routes() -> list[web.RouteDef]:
     return [
         web.get("/api/s/{sid}/rules", _rules),
         web.get("/api/s/{sid}/retention", _retention),
+        web.get("/api/s/{sid}/rehearsal", _rehearsal),
         web.get("/api/s/{sid}/invites.csv", _invites_csv),
         web.get("/api/s/{sid}/roster-template.csv", _template),
         web.get("/api/s/{sid}/links-template.csv", _links_template),
@@ -70,6 +71,11 @@ async def _rules(request: web.Request) -> web.Response:
 async def _retention(request: web.Request) -> web.Response:
     """How long what is personal is kept, who is on hold and why, what was disclosed."""
     return web.json_response(await run_for(must_be(request, ADMINISTRATOR), "retention-show", {}))
+
+
+async def _rehearsal(request: web.Request) -> web.Response:
+    """What a rehearsal of this event would be, and the one that there is, with its links."""
+    return web.json_response(await run_for(must_be(request, ADMINISTRATOR), "rehearsal", {}))
 
 
 async def _invites_csv(request: web.Request) -> web.Response:

@@ -11,6 +11,7 @@ from gateway.calls import Answer, Body, Call, ask, words
 from gateway.cutoffs import may_cancel_until
 from gateway.house import KEPT_CONSENTS
 from gateway.look import scene_of
+from gateway.neighbours import page_of
 from gateway.numbers import fits
 from gateway.problems import Problem
 from waiting_room import commands as c
@@ -45,7 +46,7 @@ async def consent(caller: Caller, body: Body) -> Answer:
     if set(body.get("texts", ())) != set(texts):
         raise Problem("notice_outdated", field="/texts")
     if caller.interview is None:
-        _remember_consent(caller, body, terms.get("provider"))
+        await _remember_consent(caller, body, terms.get("provider"))
         return {}
     command = c.Consent(
         caller.interview.id, caller.sid, body["notice"], body.get("terms"), caller.statement.person,
@@ -65,12 +66,19 @@ def _terms_shown(caller: Caller) -> Mapping[str, Any] | None:
     return scene.terms(provider, ())
 
 
-def _remember_consent(caller: Caller, body: Body, provider: str | None) -> None:
+async def _remember_consent(caller: Caller, body: Body, provider: str | None) -> None:
     """On a shared link nobody knows yet whose consent it is: it is kept with the session until the seat is found."""
-    consents = caller.house.consents
-    before = consents.get(caller.sid, {})
+    before = await caller.house.neighbours.consent(caller.sid) or {}
     given = {"notice": body["notice"], "terms": body.get("terms"), "provider": provider}
-    consents[caller.sid] = {**before, **given, "texts": tuple(body.get("texts", ()))}
+    await _keep_consent(caller, {**before, **given, "texts": list(body.get("texts", ()))})
+
+
+async def _keep_consent(caller: Caller, given: dict[str, Any]) -> None:
+    """With the session, and where other gateways find it."""
+    consents = caller.house.consents
+    if caller.house.book.journal.shared:
+        await caller.house.neighbours.keep_consent(caller.sid, given)
+    consents[caller.sid] = given
     while len(consents) > KEPT_CONSENTS:
         consents.popitem(last=False)
 
@@ -80,14 +88,14 @@ async def declare(caller: Caller, body: Body) -> Answer:
     if caller.interview is not None:
         await ask(caller, body, c.Declare(caller.own.id, caller.sid, body["version"], tuple(body["items"])))
         return {}
-    given, policy = caller.house.consents.get(caller.sid), caller.hall.state.policy
+    given, policy = await caller.house.neighbours.consent(caller.sid), caller.hall.state.policy
     if given is None:
         raise Problem("consent_needed")
     if body["version"] != declaring.version_of(policy):
         raise Problem("declarations_outdated")
     if declaring.missing(policy, tuple(body["items"])):
         raise Problem("declarations_needed")
-    given["declared"] = (tuple(body["items"]), body["version"])
+    await _keep_consent(caller, {**given, "declared": [list(body["items"]), body["version"]]})
     return {}
 
 
@@ -196,7 +204,7 @@ async def _by_shared_link(caller: Caller, body: Body, received_at: int) -> Answe
     """Number and name together find the seat; which of the two was wrong is not told."""
     if not fold_name(body["name"]):
         raise Problem("name_empty", field="/name")
-    given = caller.house.consents.get(caller.sid)
+    given = await caller.house.neighbours.consent(caller.sid)
     if given is None:
         raise Problem("consent_needed")
     found = _find(caller, body)
@@ -206,12 +214,17 @@ async def _by_shared_link(caller: Caller, body: Body, received_at: int) -> Answe
         return await _not_found(caller, body)
     if found.consent is None:
         agreed = c.Consent(
-            found.id, caller.sid, given["notice"], given["terms"], provider=given["provider"], texts=given["texts"]
+            found.id,
+            caller.sid,
+            given["notice"],
+            given["terms"],
+            provider=given["provider"],
+            texts=tuple(given["texts"]),
         )
         await ask(caller, body, agreed, step="consent")
     if "declared" in given and found.declared is None:
         items, version = given["declared"]
-        await ask(caller, body, c.Declare(found.id, caller.sid, version, items), step="declare")
+        await ask(caller, body, c.Declare(found.id, caller.sid, version, tuple(items)), step="declare")
     return await _at_seat(caller, body, found, "shared", received_at)
 
 
@@ -313,7 +326,8 @@ def note_presence(caller: Caller, *, asleep: bool) -> None:
     interview = caller.interview
     if interview is not None and caller.sid not in _speakers(interview, caller.statement.person):
         return
-    caller.hall.presence.seen(caller.actor, caller.sid, caller.house.now(), asleep=asleep)
+    caller.hall.presence.seen(caller.actor, page_of(caller.sid), caller.house.now(), asleep=asleep)
+    caller.house.neighbours.seen(caller.hall.id, caller.actor, caller.sid, asleep=asleep)
 
 
 def _speakers(interview: Interview, person: str) -> tuple[str | None, ...]:

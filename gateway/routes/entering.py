@@ -58,7 +58,7 @@ async def enter(request: web.Request) -> web.Response:
     house, address = house_of(request), address_of(request)
     if "video" in body:
         _must_not_hurry(house, address, guesses=True)
-    statement = _by_video(house, body["video"]) if "video" in body else _by_link(house, body)
+    statement = _by_video(house, body["video"]) if "video" in body else await _by_known_link(house, body)
     if statement is None:
         _must_not_hurry(house, address, guesses=False)
         house.slowing.wrong(address, "", house.monotonic())
@@ -81,6 +81,16 @@ def _must_not_hurry(house: House, address: str, *, guesses: bool) -> None:
         wait = max(wait, house.guesses.wait(house.monotonic()))
     if wait > 0:
         raise Problem("slow_down", retry_after=wait)
+
+
+async def _by_known_link(house: House, body: dict[str, Any]) -> Statement | None:
+    """Of a link that another gateway has made a moment ago too."""
+    target = house.index.find(body["link"] if "link" in body else body["code"])
+    if target is None:
+        await house.catch_up()
+    else:
+        await house.halls[target.event].present()
+    return _by_link(house, body)
 
 
 def _by_link(house: House, body: dict[str, Any]) -> Statement | None:

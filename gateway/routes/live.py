@@ -14,8 +14,9 @@ from gateway.limits import LIVE_FRAME_BYTES, LONGEST_WAIT
 from gateway.live import STOP, Live, Peer
 from gateway.look import id_of, view_of
 from gateway.problems import Problem
-from gateway.requests import caller_of, check_origin, house_of
+from gateway.requests import caller_of, check_origin, house_of, present_caller_of
 from gateway.routes.candidate import note_presence
+from waiting_room.journal.port import JournalError
 
 FRAMES_A_MINUTE = 240  # a page says something each 10 s, and when it is hidden or shown; far more is a fault
 CLOSE_WITHIN = 2.0  # seconds that a page has to answer a close
@@ -34,6 +35,17 @@ def put_lives(app: web.Application, lives: dict[str, Live]) -> None:
 
 def live_of(request: web.Request, caller: Caller) -> Live:
     return request.app[_LIVES][caller.hall.id]
+
+
+async def _caller(request: web.Request) -> Caller:
+    """By the state of now; while the store is away, by the last that is known: a page that can only look is told so."""
+    try:
+        caller = await present_caller_of(request)
+    except JournalError:
+        caller = caller_of(request)
+    if caller.role == "shared":  # its view says what it has agreed to
+        await caller.house.neighbours.consent(caller.sid)
+    return caller
 
 
 class _Socket:
@@ -67,7 +79,7 @@ class _Poll:
 async def live(request: web.Request) -> web.StreamResponse:
     """See docs/protocol.md §4."""
     check_origin(request)
-    caller = caller_of(request)
+    caller = await _caller(request)
     channel = live_of(request, caller)
     socket = web.WebSocketResponse(compress=False, max_msg_size=LIVE_FRAME_BYTES, timeout=CLOSE_WITHIN)
     if not socket.can_prepare(request).ok:
@@ -115,7 +127,7 @@ def _take(channel: Live, peer: Peer, frame: dict[str, Any]) -> None:
 
 async def view(request: web.Request) -> web.Response:
     """The present view at once when it is another than ``have``, else the next one within ``wait`` seconds."""
-    caller = caller_of(request)
+    caller = await _caller(request)
     have, wait = request.query.get("have", ""), _wait(request)
     present = view_of(caller)
     id_ = id_of(present, caller.hall)

@@ -21,6 +21,7 @@ SHELLS = {
     "/admin": "admin.html",
     "/v": "video.html",
     "/receipt": "receipt.html",
+    "/rehearsal/{room}": "rehearsal.html",
 }
 
 

@@ -77,6 +77,7 @@ async def _check(request: web.Request) -> web.Response:
 def _told(found: Read) -> dict[str, Any]:
     one = found.receipt
     said = {"event": one.event, "number": one.number, "at": one.at // 1000, "offset": one.offset}
+    said |= {"rehearsal": True} if one.rehearsal else {}
     return {"receipt": said, "fingerprint": found.fingerprint}
 
 

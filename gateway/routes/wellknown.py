@@ -22,9 +22,12 @@ async def healthz(_request: web.Request) -> web.Response:
 
 
 async def readyz(request: web.Request) -> web.Response:
-    """The process serves: not while it drains."""
-    ready = not house_of(request).draining.is_set()
-    return web.json_response({"ok": ready}, status=200 if ready else 503)
+    """The process serves: not while it drains, nor while the store is out of its reach."""
+    house = house_of(request)
+    why = "draining" if house.draining.is_set() else "store_lost" if house.lost else None
+    if why is not None:
+        return web.json_response({"ok": False, "why": why}, status=503)
+    return web.json_response({"ok": True})
 
 
 async def keys(request: web.Request) -> web.Response:

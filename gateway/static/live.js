@@ -14,8 +14,8 @@ import { ServerClock } from "./clock.js";
 
 /**
  * `connecting`: not there yet, or a break of a moment; `online`; `offline`: a try has failed, what is shown may be old;
- * `stopped`: see `bye`.
- * @typedef {"connecting"|"online"|"offline"|"stopped"} LineState
+ * `unrecorded`: online, and the gateway cannot record anything; `stopped`: see `bye`.
+ * @typedef {"connecting"|"online"|"offline"|"unrecorded"|"stopped"} LineState
  * @typedef {"socket"|"poll"} Transport
  * @typedef {Record<string, any>} View
  */
@@ -104,6 +104,7 @@ export class Live extends EventTarget {
     else this.#again(0);
   }
 
+  get #up() { return this.#line === "online" || this.#line === "unrecorded"; }
   get #over() { return this.#life.signal.aborted; }
 
   #listen() {
@@ -122,13 +123,13 @@ export class Live extends EventTarget {
   #woken() {
     if (this.#over) return;
     const quiet = Date.now() - this.#heard > SILENCE / 2;
-    if (this.#line === "online" && !quiet) this.#here();
+    if (this.#up && !quiet) this.#here();
     else this.#again(0);
   }
 
   #tick() {
     const now = Date.now();
-    if (this.#socket && this.#line === "online" && now - this.#heard > SILENCE) this.#lost();
+    if (this.#socket && this.#up && now - this.#heard > SILENCE) this.#lost();
     else if (now - this.#told >= HERE) this.#here();
     if (this.#poll && !this.#socket && now - this.#tried > RETRY) this.#dial();
   }
@@ -167,7 +168,7 @@ export class Live extends EventTarget {
     this.#poll?.abort();
     this.#poll = null;
     this.#frame(JSON.parse(data));
-    this.#enter("online");
+    this.#reached();
   }
 
   /** @param {number} code @param {string} reason */
@@ -205,12 +206,12 @@ export class Live extends EventTarget {
     const poll = new AbortController();
     this.#poll = poll;
     while (!poll.signal.aborted) {
-      const path = `view?have=${encodeURIComponent(this.#id)}&wait=${this.#line === "online" ? WAIT : 0}`;
+      const path = `view?have=${encodeURIComponent(this.#id)}&wait=${this.#up ? WAIT : 0}`;
       try {
         this.#frame(await this.#session.read(path, { signal: poll.signal }));
         if (poll.signal.aborted) return;
         this.#failures = FAILURES;
-        this.#enter("online");
+        this.#reached();
       } catch (error) {
         if (poll.signal.aborted) return;
         this.#poll = null;
@@ -271,6 +272,11 @@ export class Live extends EventTarget {
   /** @param {object} frame */
   #send(frame) {
     if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(frame));
+  }
+
+  /** A frame has come. */
+  #reached() {
+    this.#enter(this.#view?.["store"] === "lost" ? "unrecorded" : "online");
   }
 
   /** @param {LineState} state */

@@ -20,15 +20,33 @@ export function officeLines(office) {
     ${office.hours ? html`<p class="office-hours"><span>${t("common.office.hours")}</span> ${pick(office.hours)}</p>` : null}`;
 }
 
-/** Head and footer of the page for an event. @param {{title?: unknown, office?: Office}|null|undefined} event */
+/** Head and footer of the page for an event. @param {{title?: unknown, office?: Office, rehearsal?: boolean}|null|undefined} event */
 export function showEvent(event) {
   if (!event) return;
   const name = document.getElementById("masthead-office");
   const title = document.getElementById("masthead-title");
   const lines = document.getElementById("office-lines");
+  if (event.rehearsal) showRehearsal();
   if (name && event.office) name.textContent = pick(event.office.name);
   if (title && event.title) title.textContent = pick(event.title);
   if (lines && event.office) render(lines, officeLines(event.office));
+}
+
+/** Every page of a rehearsal says what it is, on screen, read aloud, in the tab and in print; for good, as the event is. */
+export function showRehearsal() {
+  const bar = document.getElementById("rehearsal-bar");
+  if (!bar?.hidden) return;
+  const other = document.documentElement.lang === "ja" ? "en" : "ja";
+  render(bar, html`<strong>${t("common.rehearsal.mark")}</strong> ${t("common.rehearsal.bar")} <span lang="${other}">${t("common.rehearsal.other_lang")}</span>`);
+  bar.hidden = false;
+  document.title = marked(document.title);
+}
+
+/** @param {string} title */
+function marked(title) {
+  const mark = `[${t("common.rehearsal.mark")}] `;
+  const bar = document.getElementById("rehearsal-bar");
+  return bar && !bar.hidden && !title.startsWith(mark) ? mark + title : title;
 }
 
 /**
@@ -46,5 +64,5 @@ export function announce(text, { urgent = false } = {}) {
 
 /** The tab's title; a badge such as "(!)" in front catches the eye in another tab. @param {string} title @param {string} [badge] */
 export function pageTitle(title, badge = "") {
-  document.title = badge ? `${badge} ${title}` : title;
+  document.title = marked(badge ? `${badge} ${title}` : title);
 }

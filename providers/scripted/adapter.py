@@ -1,6 +1,6 @@
 """The provider that does as it is told, and the script that tells it.
 
-It redirects to a page of nobody's (``.invalid``, RFC 2606) unless it is given another. ``fail`` queues faults for the
+It redirects to a page of nobody's (``.invalid``, RFC 2606) unless it is told of another. ``fail`` queues faults for the
 next calls of a method; a fault may strike after the work was done, as a time-out does.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -75,12 +75,12 @@ class Scripted:
     def __init__(
         self,
         *,
-        base_url: str = "https://rehearsal.invalid",
+        base_url: str | Callable[[], str] = "https://rehearsal.invalid",
         secret: bytes = b"",
         abilities: Abilities = ABILITIES,
         script: Script | None = None,
     ) -> None:
-        self._base, self._secret, self._abilities = base_url, secret, abilities
+        self._base_url, self._secret, self._abilities = base_url, secret, abilities
         self.script = script or Script()
         self.rooms: dict[str, Room] = {}
         self.closed: set[str] = set()
@@ -92,6 +92,11 @@ class Scripted:
     @property
     def abilities(self) -> Abilities:
         return self._abilities
+
+    @property
+    def _base(self) -> str:
+        """Asked for late: a port may be found out only when it is listened on."""
+        return self._base_url if isinstance(self._base_url, str) else self._base_url()
 
     async def open_room(self, spec: RoomSpec, *, key: str) -> Room:
         """A room whose id follows from ``key``."""

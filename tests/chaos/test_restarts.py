@@ -179,7 +179,7 @@ async def test_after_a_purge_no_name_is_in_any_file_and_the_day_verifies(tmp_pat
         "B-9999",
         "別人 次郎",
         "電車が遅れています",
-        "rehearsal.invalid",
+        "/rehearsal/",
     ]
     for entrant in (HANAKO, JIRO):
         row = row_of(entrant)

@@ -39,6 +39,8 @@ EVERYTHING: dict[str, dict[str, Any]] = {
     "mail-preview": {"what": "invitation", "all": True},
     "mail-send": {"what": "invitation", "all": True},
     "mail-status": {},
+    "rehearse": {},
+    "rehearse-remove": {},
 }
 
 
@@ -139,13 +141,9 @@ async def test_nobody_else_may(today: Day, role: str) -> None:
         refused = await other.do(command, **body)
         assert (refused.status, refused.code) == (403, "forbidden"), command
     for read in (
-        "retention",
-        "attendance",
-        "attendance.csv",
-        "invites.csv",
-        "roster-template.csv",
-        "links-template.csv",
-    ):
+        "retention", "attendance", "attendance.csv", "invites.csv", "roster-template.csv", "links-template.csv",
+        "rehearsal",
+    ):  # fmt: skip
         assert (await other.get(f"/api/s/{other.sid}/{read}")).status == 403, read
     for read in ("sheet", "rules"):
         assert (await other.get(f"/api/s/{other.sid}/{read}")).status == (200 if role == "reception" else 403)

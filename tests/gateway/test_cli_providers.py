@@ -38,7 +38,28 @@ def test_providers_are_listed(office: Terminal) -> None:
     assert found["scripted"][3] == "-"
 
 
-def test_a_switch_is_looked_at_and_made(office: Terminal) -> None:
+@pytest.fixture
+def practice(terminal: Terminal) -> Terminal:
+    """The same event, for practice."""
+    (terminal.directory / "event.json").write_text(json.dumps(event_document(rehearsal=True)))
+    terminal.ok("event", "create", "event.json")
+    terminal.ok("roster", "import", "test-2026", "roster.csv")
+    return terminal
+
+
+def test_what_carries_nobody_is_no_provider_of_a_real_event(office: Terminal) -> None:
+    for reason in ((), ("--reason", "rehearsal"), ("--dry-run",)):
+        code, _, err = office.type("provider", "switch", "test-2026", "scripted", *reason)
+        assert code == 2 or "[rehearsal_only]" in err
+    assert office.json("event", "show", "test-2026")["provider"] == "webrtc"
+    for name, rules in (("order", {"provider_order": ["scripted"]}), ("provider", {"provider": "scripted"})):
+        (office.directory / "event.json").write_text(json.dumps(event_document(id=name, **rules)))
+        code, _, err = office.type("event", "create", "event.json")
+        assert (code, "unknown_provider" in err or "not set up" in err) == (1, True)
+
+
+def test_a_switch_is_looked_at_and_made(practice: Terminal) -> None:
+    office = practice
     seen = office.ok("provider", "switch", "test-2026", "scripted", "--dry-run", "--open", "move")
     assert seen.splitlines()[:2] == ["webrtc → scripted", "follows 2"]
     assert office.json("event", "show", "test-2026")["provider"] == "webrtc"

@@ -37,6 +37,39 @@ def test_the_example_file_is_valid() -> None:
     assert made.secure
 
 
+def test_a_redis_is_named_without_its_password_which_lies_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("p@ss/word\n")
+    section = {"redis": "redis://store:6379/0", "username": "genkan", "password": {"file": "secret"}}
+    made = Settings.parse({"journal": section}, base=tmp_path)
+    assert made.journal is not None
+    assert made.journal.address() == "redis://genkan:p%40ss%2Fword@store:6379/0"
+    assert "p@ss" not in repr(made)
+    plain = Settings.parse({"journal": {"redis": "unix:///run/redis.sock"}}, base=tmp_path)
+    assert plain.journal is not None
+    assert plain.journal.address() == "unix:///run/redis.sock"
+    assert Settings.parse({}, base=tmp_path).journal is None
+
+
+@pytest.mark.parametrize(
+    ("section", "path", "code"),
+    [
+        ({"redis": "redis://:secret@store"}, "journal.redis", "secret_in_settings"),
+        ({"redis": "redis://store", "username": "genkan"}, "journal.password", "missing"),
+        ({"redis": "http://store"}, "journal.redis", "bad_pattern"),
+        ({}, "journal.redis", "missing"),
+    ],
+)
+def test_a_fault_of_the_journals_section_is_named(section: dict[str, Any], path: str, code: str) -> None:
+    assert faults({"journal": section}) == {path: code}
+
+
+def test_a_password_that_is_not_where_it_should_be_is_a_fault(tmp_path: Path) -> None:
+    made = Settings.parse({"journal": {"redis": "redis://store", "password": {"file": "gone"}}}, base=tmp_path)
+    assert made.journal is not None
+    with pytest.raises(Faulty):
+        made.journal.address()
+
+
 @pytest.mark.parametrize(
     ("document", "path", "guess"),
     [

@@ -63,7 +63,8 @@ def _create_event(case: Case, command: c.CreateEvent) -> None:
         raise Refused("already_created")
     if not command.rooms or len(set(command.rooms)) != len(command.rooms):
         raise Refused("bad_rooms")
-    case.add(EVENT, e.EventCreated(command.rooms, command.provider, dict(command.policy)))
+    entry = e.EventCreated(command.rooms, command.provider, dict(command.policy), command.rehearsal, command.rehearses)
+    case.add(EVENT, entry, command.private)
 
 
 def _change_policy(case: Case, command: c.ChangePolicy) -> None:

@@ -16,6 +16,7 @@ from waiting_room.codec import canonical_json, parse_stored
 from waiting_room.entries import EVENT, NewEntry, Stamped, decode, encode
 from waiting_room.errors import Malformed
 from waiting_room.journal.chain import Chain, RecordKeys
+from waiting_room.journal.leases import Fence
 from waiting_room.journal.port import (
     MAX_READ,
     Batch,
@@ -97,13 +98,14 @@ class Book:
         guards: Mapping[str, int],
         command_id: str,
         epoch: str,
+        fence: Fence | None = None,
     ) -> Written:
         """Entries, their private payloads and documents, durable together when this returns. Errors of
         ``Journal.append``; NoKey when something must be encrypted and the event's key is gone; Malformed for a value
         that JSON has no word for."""
         drafts = [self._draft(event, new) for new in new_entries]
         batch = Batch(tuple(draft for draft, _ in drafts), tuple(self._document(event, *one) for one in documents))
-        done = await self.journal.append(event, batch, guards=guards, command_id=command_id, epoch=epoch)
+        done = await self.journal.append(event, batch, guards=guards, command_id=command_id, epoch=epoch, fence=fence)
         if done.repeated:
             return Written(done.position, [stamped(row) for row in done.rows], repeated=True)
         # As ``stamped`` would read them, without decoding what was just encoded.
@@ -169,13 +171,23 @@ class Book:
         key = self._key(event)
         return {id_: open_document(key, event, collection, id_, body) for id_, body in bodies.items()}
 
-    async def seal(self, event: str, chain: Chain, record_keys: RecordKeys, *, version: int, actor: str) -> Written:
+    async def seal(
+        self,
+        event: str,
+        chain: Chain,
+        record_keys: RecordKeys,
+        *,
+        version: int,
+        actor: str,
+        fence: Fence | None = None,
+    ) -> Written:
         """Append a seal of everything up to where the caller's chain stands. Sealing the same offset again is the same
         command. ``version``: of the stream "event" there. Conflict when it has moved on: another gateway may have
         sealed more, and a seal covers no less than the one before it."""
         new = NewEntry(EVENT, chain.seal(record_keys), actor)
         command = f"seal-{chain.offset}"
-        return await self.append(event, [new], guards={EVENT: version}, command_id=command, epoch=chain.epoch)
+        guards = {EVENT: version}
+        return await self.append(event, [new], guards=guards, command_id=command, epoch=chain.epoch, fence=fence)
 
     def session_key(self, event: str) -> bytes:
         """What browser sessions of this event are named under (``vault.name_session``). NoKey."""

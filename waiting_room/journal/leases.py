@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 MAX_HOLDER = 64  # characters: a random id of one process
@@ -27,11 +27,15 @@ class Fence:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """``event``: what it is about, or EVERYWHERE. ``what``: what its holder does there."""
+    """``event``: what it is about, or EVERYWHERE. ``what``: what its holder does there. ``at``: when it was taken or
+    renewed, ``last_at``: until when it was anybody's before that, 0 where it never was or that is not known;
+    microseconds UTC by the store's clock."""
 
     event: str
     what: str
     token: int
+    at: int = field(default=0, compare=False)
+    last_at: int = field(default=0, compare=False)
 
     @property
     def fence(self) -> Fence:

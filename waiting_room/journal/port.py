@@ -22,6 +22,8 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
+from waiting_room.journal.beside import Beside
+from waiting_room.journal.contact import Contact
 from waiting_room.journal.leases import Fence, Leases
 
 MAX_BATCH_ENTRIES = 5_000  # one roster import of a large exam, three entries a candidate
@@ -141,8 +143,20 @@ class Journal(Protocol):
     """Append-only, one per event. All methods may raise Unavailable."""
 
     @property
+    def shared(self) -> bool:
+        """Whether other processes have this store too."""
+
+    @property
+    def contact(self) -> Contact:
+        """Whether it is there now. Tails wait for it in silence."""
+
+    @property
     def leases(self) -> Leases:
         """Who does what for whom, as this store knows it."""
+
+    @property
+    def beside(self) -> Beside:
+        """What need not last."""
 
     async def create(self, event: str) -> Position:
         """Make an empty journal with a fresh random epoch. JournalExists."""

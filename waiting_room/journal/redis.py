@@ -21,6 +21,7 @@ from zlib import crc32
 from waiting_room.journal import redis_purge
 from waiting_room.journal.bounds import bound_name, measure
 from waiting_room.journal.chain import canonical, canonical_bytes
+from waiting_room.journal.contact import Contact
 from waiting_room.journal.leases import Fence
 from waiting_room.journal.port import (
     MAX_ENTRIES,
@@ -40,8 +41,9 @@ from waiting_room.journal.port import (
     TooLarge,
     Unavailable,
 )
+from waiting_room.journal.redis_beside import RedisBeside
 from waiting_room.journal.redis_leases import RedisLeases
-from waiting_room.journal.redis_line import PING, REQUIRED, Contact, Line, Lines, NotDurable, packed
+from waiting_room.journal.redis_line import PING, REQUIRED, Line, Lines, NotDurable, packed
 from waiting_room.journal.redis_rows import EVENTS, check_digits, keys_of, row_of, script_keys, transaction
 from waiting_room.journal.redis_tail import Followers
 from waiting_room.journal.redis_writer import SCRIPT_ID, Writer
@@ -59,12 +61,14 @@ class RedisJournal:
     """The ``Journal`` of ``port.py``. Make one with ``open``; it belongs to the running event loop. ``contact`` says
     whether Redis is there; tails wait for it in silence."""
 
+    shared = True
+
     def __init__(self, url: str, patience: float, new_epoch: Callable[[], str]) -> None:
         self.contact = Contact()
         self._new_epoch = new_epoch
         new_line = functools.partial(Line, url, patience, self.contact)
         self._lines = Lines(new_line)
-        self.leases = RedisLeases(self._ask)
+        self.leases, self.beside = RedisLeases(self._ask), RedisBeside(self._ask, new_line)
         self._writer = Writer(new_line())
         self._followers = Followers(self._ask, new_line)
         self._known: dict[tuple[str, str], Row] = {}  # the last entry that was seen, by event and epoch
@@ -178,6 +182,7 @@ class RedisJournal:
 
     async def close(self) -> None:
         self._closed = True
+        await self.beside.close()
         await self._followers.close()
         await self._writer.close()
         await self._lines.close()

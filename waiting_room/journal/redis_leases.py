@@ -13,7 +13,7 @@ from waiting_room.journal.redis_line import Ask, packed
 from waiting_room.journal.redis_rows import keys_of
 
 # KEYS  leases · ARGV  what, holder, microseconds
-# Answers the token, or nothing where somebody else has it.
+# Answers token, time now, and until when it was somebody's; or nothing where somebody else has it.
 _TAKE = b"""
 local now = redis.call('TIME')
 now = tonumber(now[1]) * 1000000 + tonumber(now[2])
@@ -24,12 +24,16 @@ if holder ~= ARGV[2] then
   token = string.format('%.0f', math.max(tonumber(token) + 1, now))
 end
 redis.call('HSET', KEYS[1], ARGV[1], token .. ' ' .. string.format('%.0f', now + tonumber(ARGV[3])) .. ' ' .. ARGV[2])
-return token
+return {token, string.format('%.0f', now), till}
 """
 # KEYS  leases · ARGV  what, token
 _RELEASE = b"""
 local held = redis.call('HGET', KEYS[1], ARGV[1])
-if held and string.match(held, '^%d+') == ARGV[2] then redis.call('HSET', KEYS[1], ARGV[1], ARGV[2] .. ' 0 ') end
+if held and string.match(held, '^%d+') == ARGV[2] then
+  local now = redis.call('TIME')
+  now = string.format('%.0f', tonumber(now[1]) * 1000000 + tonumber(now[2]))
+  redis.call('HSET', KEYS[1], ARGV[1], ARGV[2] .. ' ' .. now .. ' ')
+end
 """
 
 
@@ -46,9 +50,8 @@ class RedisLeases:
             return {}
         micro = int(seconds * 1_000_000)
         asked = [packed("EVAL", _TAKE, 1, keys_of(event).leases, what, holder, micro) for event in events]
-        tokens = await self._ask(*asked)
-        found = zip(events, tokens, strict=True)
-        return {event: Lease(event, what, int(token)) for event, token in found if token is not None}
+        answers = zip(events, await self._ask(*asked), strict=True)
+        return {event: Lease(event, what, *map(int, answer)) for event, answer in answers if answer is not None}
 
     async def release(self, lease: Lease) -> None:
         await self._ask(packed("EVAL", _RELEASE, 1, keys_of(lease.event).leases, lease.what, lease.token))

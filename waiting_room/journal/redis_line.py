@@ -11,7 +11,7 @@ they repeat requests on their own and cost as much again as an append.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from redis.asyncio.connection import AbstractConnection, Connection, parse_url
@@ -19,6 +19,7 @@ from redis.exceptions import ConnectionError as Cut
 from redis.exceptions import RedisError, ResponseError
 from redis.exceptions import TimeoutError as NoAnswer
 
+from waiting_room.journal.contact import Contact
 from waiting_room.journal.port import JournalError, Unavailable
 
 MAX_LINES = 4  # connections for reads: one large event that is opened does not hold up the others
@@ -58,23 +59,10 @@ MULTI, EXEC = packed("MULTI"), packed("EXEC")
 _CHECK = packed("CONFIG", "GET", *REQUIRED), packed("ROLE")
 
 
-class Contact:
-    """Whether Redis is there, as the last exchange on any line found: what a gateway tells its pages. A tail finds a
-    cut at once, and a server that stopped answering when its patience ends."""
-
-    def __init__(self) -> None:
-        self.lost = False
-        self.changed = asyncio.Event()  # replaced at each change: take it, look, then wait
-
-    def found(self, *, lost: bool) -> None:
-        if lost != self.lost:
-            self.lost = lost
-            rung, self.changed = self.changed, asyncio.Event()
-            rung.set()
-
-
 class Line:
-    """One connection, used by one task at a time. ``patience``: seconds for connecting and for all the answers."""
+    """One connection, used by one task at a time. ``patience``: seconds for connecting and for all the answers.
+    ``contact`` is told what each exchange finds: a tail finds a cut at once, and a server that stopped answering when
+    its patience ends."""
 
     def __init__(self, url: str, patience: float, contact: Contact) -> None:
         settings: dict[str, Any] = {**parse_url(url)}
@@ -116,6 +104,18 @@ class Line:
         except BaseException:  # whatever it was, the answers still to come would be taken for those of the next
             await self._connection.disconnect(nowait=True)
             raise
+
+    async def listen(self, channel: bytes) -> AsyncIterator[bytes]:
+        """What is published there from now on, until the connection is cut: Unavailable, NotDurable."""
+        await self.ask(packed("SUBSCRIBE", channel))
+        try:
+            while True:
+                _, _, said = await self._connection.read_response()
+                yield said
+        except (RedisError, OSError, ValueError) as error:
+            raise Unavailable("the connection to Redis was cut") from error
+        finally:
+            await self.close()
 
     async def close(self) -> None:
         """Hang up. Idempotent; asked again, it connects again."""

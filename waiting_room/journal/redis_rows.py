@@ -10,6 +10,7 @@
 | genkan:{event}:collections               | set: collections that may have documents                       |
 | genkan:{event}:leases                    | hash: what is done to "token until holder" (redis_leases)      |
 | genkan:{event}:documents:COLLECTION      | hash: id to ciphertext                                         |
+| genkan:beside:KEY                        | what need not last (redis_beside), with a time to live         |
 | genkan:events                            | set: every event that may have a journal                       |
 
 An entry is stored as the canonical bytes that the chain covers, with the first 16 hex digits of their SHA-1: made by

@@ -22,7 +22,9 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
+from waiting_room.journal.beside import LocalBeside
 from waiting_room.journal.bounds import bound_name, measure
+from waiting_room.journal.contact import Contact
 from waiting_room.journal.feed import Feed
 from waiting_room.journal.leases import Fence, LocalLeases
 from waiting_room.journal.ledger import (
@@ -82,9 +84,11 @@ def random_epoch() -> str:
 class SqliteJournal:
     """The ``Journal`` of ``port.py``. Make one with ``open``; it belongs to the running event loop."""
 
+    shared = False
+
     def __init__(self, ledger: Ledger, reading: sqlite3.Connection, *, shared: bool, lock: OwnerLock | None) -> None:
         self._ledger, self._reading, self._lock = ledger, reading, lock
-        self.leases = LocalLeases()
+        self.leases, self.beside, self.contact = LocalLeases(), LocalBeside(), Contact()
         self._shared = shared  # one connection for both: reads must not see a transaction that is open
         self._read_lock = threading.Lock()
         self._reader = ThreadPoolExecutor(1, "journal-reader")

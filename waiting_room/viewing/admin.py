@@ -52,11 +52,14 @@ def _settings(scene: Scene) -> View:
 
 
 def _providers(scene: Scene) -> list[View]:
-    """Those that may be chosen: the rehearsal's only where it is."""
+    """Those that may be chosen: the rehearsal's only where it is; in a rehearsal, none that is outside."""
     in_use = scene.event.provider_for()
     chosen = [switch.provider for switch in scene.event.providers.values()]
-    real = [name for name, info in scene.providers.items() if not info.rehearsal or name in chosen]
-    names = dict.fromkeys((in_use, *real))
+    if scene.event.rehearsal:
+        offered = [name for name, info in scene.providers.items() if info.rehearsal or info.embedded]
+    else:
+        offered = [name for name, info in scene.providers.items() if not info.rehearsal or name in chosen]
+    names = dict.fromkeys((in_use, *offered))
     return [{**scene.provider_for_staff(name), "in_use": name == in_use} for name in names if name]
 
 

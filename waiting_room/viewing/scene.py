@@ -117,6 +117,7 @@ class Scene:
             "title": settings.get("title", ""),
             "timezone": settings.get("zone", "Asia/Tokyo"),
             "office": {key: office.get(key) for key in ("name", "telephone", "hours")},
+            "rehearsal": self.event.rehearsal,
             "release": self.release,
         }
 

@@ -10,6 +10,7 @@ import { announce, showEvent } from "../shell.js";
 import { Importing, importMarkup } from "./importing.js";
 import { Keeping } from "./keeping.js";
 import { countsMarkup, journalMarkup } from "./overview.js";
+import { Rehearsing } from "./rehearsal.js";
 import { Rules } from "./rules.js";
 import { Pages } from "./pages.js";
 import { attendanceMarkup, candidatesMarkup, staffMarkup } from "./people.js";
@@ -44,6 +45,7 @@ class Admin {
     this.live = new Live({ session });
     this.pages = new Pages(link);
     this.importing = new Importing(session, () => this.#draw());
+    this.rehearsing = new Rehearsing(part("rehearsal-body"), session);
     this.rules = new Rules(part("policy-lines"), session, () => this.view);
     this.keeping = new Keeping(part("keeping"), session, () => this.view, showPurged);
     this.provider = new ProviderPage(session, () => this.live.clock.now(), (section) => this.pages.go(section));
@@ -108,13 +110,15 @@ class Admin {
     renderChanged(part("staff-table"), staffMarkup(view));
     this.rules.show(view);
     this.keeping.show(view);
+    this.rehearsing.show();
     renderChanged(part("journal-facts"), journalMarkup(view));
   }
 
   #line() {
     const down = this.live.line === "offline" || (this.live.line === "connecting" && this.view !== null);
-    part("line").hidden = !down;
-    part("line").textContent = down ? t("line.down", { at: clock(this.live.clock.now()) }) : "";
+    const unrecorded = this.live.line === "unrecorded";
+    part("line").hidden = !down && !unrecorded;
+    part("line").textContent = down ? t("line.down", { at: clock(this.live.clock.now()) }) : unrecorded ? t("line.unrecorded") : "";
   }
 
   #listen() {
@@ -144,6 +148,7 @@ class Admin {
       ...this.provider.handlers(),
       ...this.rules.handlers(),
       ...this.keeping.handlers(),
+      ...this.rehearsing.handlers(),
       confirm: (element) => this.#confirmed(/** @type {HTMLFormElement} */ (element)),
       cancel: () => this.#dialog().close(),
       copy: (element) => this.#copy(element),

@@ -42,7 +42,7 @@ export function noticeScreen(view, local) {
     body: html`
       ${view["room"]?.name ? html`<p data-key="room">${t("candidate.shared.room", { name: pick(view["room"].name) })}</p>` : null}
       ${facts(view, local)}
-      <section class="card notice" data-key="notice" aria-labelledby="notice-title" tabindex="0"><h2 id="notice-title">${pick(notice.title)}</h2>${paragraphs(notice.body)}</section>
+      <section class="card notice" data-key="notice" tabindex="0" aria-labelledby="notice-title"><h2 id="notice-title">${pick(notice.title)}</h2>${paragraphs(notice.body)}</section>
       ${texts(view).map(ownText)}
       ${terms ? html`<p data-key="terms">${t("candidate.notice.terms")}
         ${terms.url ? html`<a href="${safeUrl(terms.url)}" target="_blank" rel="noopener noreferrer">${pick(terms.title)}<span class="small">${t("common.new_tab")}</span></a>` : pick(terms.title)}</p>` : null}

@@ -266,8 +266,9 @@ class Console {
 
   #line() {
     const down = this.live.line === "offline" || (this.live.line === "connecting" && this.view !== null);
-    part("line").hidden = !down;
-    part("line").textContent = down ? t("line.down", { at: clock(this.#drawn || Date.now()) }) : "";
+    const unrecorded = this.live.line === "unrecorded";
+    part("line").hidden = !down && !unrecorded;
+    part("line").textContent = down ? t("line.down", { at: clock(this.#drawn || Date.now()) }) : unrecorded ? t("line.unrecorded") : "";
     part("desk").classList.toggle("stale", down);
     part("line-state").textContent = t(down ? "line.off" : "line.on");
     part("line-state").classList.toggle("off", down);

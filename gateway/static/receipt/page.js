@@ -5,11 +5,11 @@ import { request } from "../api.js";
 import { date, timeWithSeconds } from "../clock.js";
 import { actions, html, render } from "../html.js";
 import { pick, t } from "../i18n.js";
-import { showEvent } from "../shell.js";
+import { showEvent, showRehearsal } from "../shell.js";
 import { qrMarkup } from "./qr.js";
 import { check } from "./signature.js";
 
-/** @typedef {{event: string, number: string, at: number, offset: number}} Said */
+/** @typedef {{event: string, number: string, at: number, offset: number, rehearsal?: boolean}} Said */
 
 const place = /** @type {HTMLElement} */ (document.getElementById("receipt"));
 
@@ -25,8 +25,8 @@ async function ownWord(text) {
   const known = own ? await request("/.well-known/jwks.json").catch(() => null) : null;
   if (!own || !known) return null;
   const ours = known.keys.some((/** @type {any} */ key) => key.genkan_use === "record" && key.x === own.x);
-  const [event, number, at, offset] = own.body;
-  return { word: own.holds ? (ours ? "holds" : "unknown_key") : "broken", said: { event, number, at: Math.floor(at / 1000), offset } };
+  const [event, number, at, offset, more] = own.body;
+  return { word: own.holds ? (ours ? "holds" : "unknown_key") : "broken", said: { event, number, at: Math.floor(at / 1000), offset, rehearsal: more === "rehearsal" } };
 }
 
 /** @param {string} text */
@@ -35,7 +35,9 @@ async function show(text) {
   const word = own?.word ?? answer?.signature ?? "unasked";
   if (answer?.event) showEvent(answer.event);
   const said = word === "broken" || word === "unasked" ? null : (own?.said ?? answer?.receipt);
+  if (said?.rehearsal) showRehearsal();
   render(place, html`
+    ${said?.rehearsal ? html`<p><strong>${t("receipt.rehearsal")}</strong></p>` : null}
     <div class="banner banner-${word === "holds" ? "ok" : "warn"}" role="status"><p><strong>${t(`receipt.signature.${word}`)}</strong></p>
       ${word === "unasked" ? null : html`<p>${t(own ? "receipt.by_browser" : "receipt.by_gateway")}</p>`}</div>
     ${said ? facts(said, answer) : null}
