@@ -10,6 +10,7 @@ from aiohttp import web
 
 from gateway.access import OVERSEEING, STAFF, Caller
 from gateway.calls import Answer, Body, Build, Call, Run, ask, words
+from gateway.cutoffs import dates_of
 from gateway.mirror import mirror
 from gateway.operations.reasons import reasons_of
 from gateway.problems import Problem
@@ -119,6 +120,13 @@ async def settle_claim(caller: Caller, body: Body) -> Answer:
     return {}
 
 
+def _report_invite(caller: Caller, body: Body) -> Command:
+    hall = caller.hall
+    starts_at = hall.state.interviews[body["interview"]].starts_at
+    until = dates_of(hall.state.policy, starts_at, hall.people.zone).report_by
+    return c.ReportInvite(body["interview"], until, words(body, "note"))
+
+
 def _check_in_for(caller: Caller, body: Body) -> Command:
     interview = caller.hall.state.interviews[body["interview"]]
     first = interview.first_attempt_at if body.get("count_from_first") else None
@@ -193,6 +201,12 @@ CALLS = (
         on_interview(lambda _, b: c.ConfirmAbsence(b["interview"], b.get("code", "absent"), words(b, "reason"))),
     ),
     Call("withdraw-no-show", STAFF, on_interview(lambda _, b: c.WithdrawAbsence(b["interview"], words(b, "reason")))),
+    Call(
+        "confirm-booking",
+        STAFF,
+        on_interview(lambda _, b: c.ConfirmBooking(b["interview"], words(b, "note"))),
+    ),
+    Call("invite-missing", STAFF, on_interview(_report_invite)),
     Call("reopen", STAFF, on_interview(lambda _, b: c.Reopen(b["interview"], words(b, "reason")))),
     Call(
         "same-person",

@@ -40,6 +40,8 @@ export const FORMS = {
     ],
   },
   contact: { fields: [{ name: "note", kind: "text", presets: 3 }] },
+  "confirm-booking": { fields: [{ name: "note", kind: "text", presets: 2 }] },
+  "invite-missing": { fields: [{ name: "note", kind: "text", presets: 2 }] },
   "no-show": { grave: true, fields: [reason(3)] },
   "not-there": { command: "no-show", grave: true, fixed: { code: "not_there_when_called" }, fields: [reason(2)] },
   "withdraw-no-show": { fields: [reason(2)] },
