@@ -71,6 +71,7 @@ class Checked:
     chain: str = ""
     people: bool = False
     verdicts: Mapping[str, int] = field(default_factory=dict)
+    rehearsal: bool = False
 
     @property
     def ok(self) -> bool:
@@ -111,6 +112,7 @@ class _Reading:
         self.keys: Mapping[str, Ed25519PublicKey] = {}
         self.report: Report | None = None
         self.lines: list[Line] = []
+        self.rehearsal = False
 
     async def all(self) -> None:
         self._names()
@@ -122,6 +124,7 @@ class _Reading:
         event = Event()
         for row in rows:
             event.apply(stamped(row))
+        self.rehearsal = event.rehearsal
         self._derived(event, rows)
         self._private(rows)
 
@@ -135,6 +138,7 @@ class _Reading:
         return replace(
             found, others=tuple(sorted(others)), event=report.event, entries=report.entries, seals=report.seals,
             unsealed=report.unsealed, chain=report.chain, verdicts=dict(sorted(verdicts.items())),
+            rehearsal=self.rehearsal,
         )  # fmt: skip
 
     def _trusted(self) -> bool | None:
