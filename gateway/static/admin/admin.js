@@ -72,6 +72,7 @@ class Admin {
     this.#draw();
     this.provider.show(view);
     if (first) this.pages.follow(false); // when there is something to scroll to
+    this.rehearsing.show();
   }
 
   /** @param {AdminView} view */
@@ -100,7 +101,6 @@ class Admin {
     renderChanged(part("attendance-table"), attendanceMarkup(view, this.attendance));
     renderChanged(part("staff-table"), staffMarkup(view));
     this.rules.show(view);
-    this.rehearsing.show();
     renderChanged(part("journal-facts"), journalMarkup(view));
   }
 
