@@ -164,6 +164,10 @@ KINDS: Mapping[str, Kind] = {
         "The store has no journal of this event. Restore it from a backup.",
     ),
     "not_due": Kind(409, "まだその時刻ではありません。", "It is not time for that yet."),
+    "resat": Kind(409, "この面接の再面接はすでに決まっています。", "This interview is being sat again already."),
+    "slot_taken": Kind(
+        409, "同じ面接室で、ほかの面接と時間が重なります。", "It overlaps another interview in the same room."
+    ),
     "not_over": Kind(409, "この面接は終わっていません。", "This interview has not ended."),
     "not_absent": Kind(409, "欠席にはなっていません。", "This interview is not marked absent."),
     "not_holder": Kind(409, "この席は別の画面で続いています。", "Your seat is in use on another page."),

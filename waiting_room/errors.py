@@ -77,6 +77,7 @@ REFUSALS: Mapping[str, str] = MappingProxyType(
         "not_holder": "Another page has this seat.",
         "not_in_session": "The candidate is not in the room.",
         "not_over": "The interview is not over.",
+        "resat": "The interview is being sat again already.",
         "not_seated_before": "This browser has not had the seat before.",
         "not_waiting": "The candidate is not in the waiting room.",
         "nothing_to_confirm": "The rules ask for no reply to this booking, or it is confirmed.",

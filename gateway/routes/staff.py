@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
@@ -12,6 +13,8 @@ from gateway.access import OVERSEEING, STAFF, Caller
 from gateway.calls import Answer, Body, Build, Call, Run, ask, words
 from gateway.cutoffs import dates_of
 from gateway.mirror import mirror
+from gateway.moments import parse_day, parse_time, to_microseconds
+from gateway.operations.call import new_id
 from gateway.operations.reasons import reasons_of
 from gateway.problems import Problem
 from gateway.record.reasons import to_json
@@ -180,6 +183,34 @@ def _call_off(_: Caller, body: Body) -> Command:
     return c.CancelInterview(body["interview"], side, words(body, "reason"), because)
 
 
+async def resit(caller: Caller, body: Body) -> Answer:
+    """Plan the interview again for the same person: at ``start``, by the office's clock, as long as it was to last, in
+    ``room`` or the same one. It has a link of its own."""
+    must_see_interview(caller, body["interview"])
+    hall = caller.hall
+    before = hall.state.interviews[body["interview"]]
+    if "room" in body:
+        _must_see_room(caller, body["room"])
+    starts_at = moment(body["start"], ZoneInfo(hall.people.zone))
+    if starts_at is None or starts_at < caller.house.now():
+        raise Problem("bad_times", field="/start")
+    room, ends_at = body.get("room", before.room), starts_at + before.ends_at - before.starts_at
+    if any(i.starts_at < ends_at and starts_at < i.ends_at and not i.over for i in hall.state.of_room(room)):
+        raise Problem("slot_taken", field="/start")
+    row = dict(hall.people.roster.get(before.id, {}))
+    again = new_id("iv", 12)
+    slot = c.Slot(again, room, starts_at, ends_at, before.companions, row, before.id)
+    await ask(caller, body, c.ImportRoster((slot,)), documents=[("roster", again, row)])
+    return {"interview": hall.state.resits.get(before.id, again)}
+
+
+def moment(text: str, zone: ZoneInfo) -> int | None:
+    """``2026-11-28T10:00``, as a browser's field has it, in microseconds UTC."""
+    day, _, clock = text.partition("T")
+    found, at = parse_day(day), parse_time(clock)
+    return None if found is None or at is None else to_microseconds(found, at, zone)
+
+
 CALLS = (
     Call("ready", STAFF, ready),
     Call("pause", OVERSEEING, pause),
@@ -193,6 +224,7 @@ CALLS = (
     Call("finish-undo", STAFF, on_interview(lambda _, b: c.UndoFinish(b["interview"]))),
     Call("stop", STAFF, on_interview(lambda _, b: c.BreakOff(b["interview"], b["side"], words(b, "reason")))),
     Call("call-off", STAFF, on_interview(_call_off)),
+    Call("resit", OVERSEEING, resit),
     Call("contact", STAFF, on_interview(lambda _, b: c.RecordContact(b["interview"], words(b, "note")))),
     Call("acknowledge", STAFF, on_interview(lambda _, b: c.SeeNotice(b["interview"]))),
     Call(

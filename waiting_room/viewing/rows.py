@@ -278,6 +278,7 @@ def offers(i: Interview) -> dict[str, c.Command]:
         "message": c.SendMessage({}, interview=interview),
         "stop": c.BreakOff(interview, "staff"),
         "call-off": c.CancelInterview(interview, "staff"),
+        "resit": c.ImportRoster((c.Slot(f"{interview}-again", i.room, 0, 1, resits=interview),)),
         "acknowledge": c.SeeNotice(interview),
         "contact": c.RecordContact(interview),
         "no-show": c.ConfirmAbsence(interview, "absent" if i.arrival is None else "not_there_when_called"),
@@ -296,7 +297,7 @@ def offers(i: Interview) -> dict[str, c.Command]:
 
 
 _ALWAYS = frozenset({"acknowledge", "contact", "incident", "settle-alarm"})
-_OVER = _ALWAYS | {"reopen", "withdraw-no-show"}
+_OVER = _ALWAYS | {"reopen", "withdraw-no-show", "resit"}
 _BEFORE = _ALWAYS | {
     "admit",
     "hold",
@@ -314,7 +315,8 @@ _INSIDE = _ALWAYS | {"send-back", "finish", "finish-undo", "message", "stop", "i
 def _can(scene: Scene, i: Interview) -> list[str]:
     """What ``decide`` would accept now, asked of ``decide`` itself for what the phase may allow at all: a board of
     hundreds of rows is made at every change."""
-    possible = _OVER if i.over else _INSIDE if i.in_room else _BEFORE
+    over = _OVER - {"resit"} if i.phase == "finished" else _OVER
+    possible = over if i.over else _INSIDE if i.in_room else _BEFORE
     return [name for name, command in offers(i).items() if name in possible and _accepted(scene, command)]
 
 

@@ -17,6 +17,7 @@ import { ago, clock, dated, day, html, label, mailWords, marked, minutesSince, t
  * @property {boolean} staged what there is to do or to know now stands above the board
  * @property {(command: string) => boolean} busy
  * @property {boolean} muted
+ * @property {boolean} overseeing of reception or administration
  * @property {string} room the room's name, where several are shown together
  * @property {import("./providing.js").Carriers} carriers
  * @property {(interview: string) => string} mirror where what their page shows can be read
@@ -254,6 +255,7 @@ function detail(row, context) {
 /** Whether a command has its button here. @param {Row} row @param {string} command @param {RowContext} context */
 function offered(row, command, context) {
   if (command === "already-there") return mayBeThere(context.carriers, row);
+  if (command === "resit" && !context.overseeing) return false;
   return row.can.includes(command) && command !== "same-person" && command !== "identity";
 }
 
