@@ -93,10 +93,13 @@ class Caller:
 
 
 def check(house: House, statement: Statement, *, language: str = "ja", address: str = "") -> Caller:
-    """What this session is worth now. Problem ``session_expired``, ``link_revoked``, ``forbidden``."""
+    """What this session is worth now. Problem ``session_expired``, ``link_revoked``, ``forbidden``,
+    ``newer_release`` for an event that this release cannot read."""
     hall = house.halls.get(statement.event)
     if hall is None or statement.exp * SECOND <= house.now():
         raise Problem("session_expired")
+    if not hall.state.readable:  # a gateway of that release serves it; a load balancer finds it at the next try
+        raise Problem("newer_release", retry_after=2)
     sid = hall.named(statement.sid)
     interview = _interview(hall.state, statement, sid)
     role = _role(house, hall.state, statement, sid, interview)

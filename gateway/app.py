@@ -94,6 +94,7 @@ class Gateway:
     tickets: dict[str, Tickets] = field(default_factory=dict)
     under_way: UnderWay = field(default_factory=UnderWay)
     metrics_port: int | None = None  # where it serves metrics, if it does
+    unread: set[str] = field(default_factory=set)  # events with entries of a later release
 
     def __post_init__(self) -> None:
         self.timetable = Timetable(self.house)
@@ -183,6 +184,16 @@ async def _begin(gateway: Gateway) -> None:
         house.tasks.keep(gateway.calling.watch, "worker:watch")
 
 
+def _step_back(gateway: Gateway, hall: Hall) -> None:
+    """An entry of a later release: whoever can read it does the work, and pages are sent there."""
+    if not hall.state.readable and hall.id not in gateway.unread:
+        log.critical("newer_release", event_id=hall.id, offset=hall.state.head)
+        gateway.unread.add(hall.id)
+        gateway.house.tasks.start(gateway.house.duties.give_up(hall.id), "newer")
+        if (channel := gateway.lives.get(hall.id)) is not None:
+            channel.tell_all()
+
+
 async def _tell_of_store(gateway: Gateway) -> None:
     """Every page, that the store is gone or back, for ever."""
     contact = gateway.house.book.journal.contact
@@ -235,6 +246,8 @@ def _open(gateway: Gateway, hall: Hall) -> None:
     house.health.open(hall)
     gateway.timetable.open(hall)
     hall.listeners.append(lambda fresh: agenda.take(hall.state, fresh))
+    hall.listeners.append(lambda _: _step_back(gateway, hall))
+    _step_back(gateway, hall)
     if gateway.calling is not None:
         gateway.calling.open(hall)
     channel = gateway.lives[hall.id] = Live(house, hall, agenda)

@@ -79,6 +79,14 @@ class Duties:
         self._events.pop(event, None)
         self._held.pop(event, None)
 
+    async def give_up(self, event: str) -> None:
+        """Leave the work of this event to others, for good: this release cannot read it."""
+        self._events.pop(event, None)
+        held = self._held.pop(event, None)
+        if held is not None and self._shared:
+            with suppress(JournalError):
+                await self._leases.release(held.lease)
+
     def lost(self, event: str) -> None:
         """The store has refused what rested on it."""
         if self._held.pop(event, None) is not None:

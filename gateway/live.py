@@ -48,6 +48,7 @@ MOVES_QUEUE = frozenset(
     }
 )  # fmt: skip
 
+PASSING = frozenset({"newer_release"})  # another gateway serves it, or will
 STOP, COME_AGAIN = 4400, 4500  # close codes: bands of docs/protocol.md §4
 
 
@@ -265,7 +266,7 @@ class Live:
             caller = check(self.house, peer.statement, language=peer.language, address=peer.address)
             view = view_of(caller)
         except Problem as problem:
-            await self._bye(peer, _bye_code(problem), again=False)
+            await self._bye(peer, _bye_code(problem), again=problem.code in PASSING)
             return 0.0
         self._subscribe(peer, caller)
         frame = self._frame(peer, view)
@@ -362,4 +363,6 @@ def _dumps(frame: Any) -> str:
 
 
 def _bye_code(problem: Problem) -> str:
+    if problem.code in PASSING:
+        return problem.code
     return "expired" if problem.code == "session_expired" else "forbidden"

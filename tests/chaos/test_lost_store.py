@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
 
 HANAKO = Entrant("ivaaaaaaaaaaaa", "A-1001", "青葉 花子", due=-1)
 TARO = Entrant("ivbbbbbbbbbbbb", "A-1002", "渡邉 太郎", due=-1)
-AT_ONCE = 2.0  # seconds from a cut until the last page has been told, on a busy machine
+AT_ONCE = 5.0  # seconds from a cut until the last page has been told, on a busy machine; 0.3 on a free one
 
 
 @dataclass
@@ -111,7 +111,7 @@ async def test_every_page_is_told_and_what_is_asked_is_refused_until_it_can_be_r
     began = time.monotonic()
     refused = await pages.poller.do("check-in", id="once" * 8, number=TARO.number, name=TARO.name)
     assert (refused.status, refused.code, refused.body["retry_after"]) == (503, "store", 2)
-    assert time.monotonic() - began < 1.0, "it is known already"
+    assert time.monotonic() - began < PATIENCE, "it is known already"
     if how == "killed":
         await asyncio.to_thread(server.start)
     else:

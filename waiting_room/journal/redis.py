@@ -191,6 +191,10 @@ class RedisJournal:
         await self._writer.close()
         await self._lines.close()
 
+    async def ask(self, *commands: bytes) -> list[Any]:
+        """The server's answers, for who moves journals into it. Unavailable, NotDurable."""
+        return await self._ask(*commands)
+
     def _check_open(self) -> None:
         if self._closed:
             raise Unavailable("the journal is closed")

@@ -198,6 +198,18 @@ class SqliteJournal:
         query = "SELECT id, CAST(body AS BLOB) FROM document WHERE event = ? AND collection = ? ORDER BY id"
         return await self._query(lambda sql: dict(sql.execute(query, place).fetchall()))
 
+    async def all_documents(self, event: str) -> Sequence[Document]:
+        """Those of every collection, for who moves the journal elsewhere."""
+        place = (self._base(event) // SPAN,)
+        query = "SELECT collection, id, CAST(body AS BLOB) FROM document WHERE event = ? ORDER BY collection, id"
+        return await self._query(lambda sql: [Document(*found) for found in sql.execute(query, place)])
+
+    async def commands(self, event: str) -> Sequence[tuple[str, int, int]]:
+        """Id, and the offsets before and at the last entry, of every command that was done."""
+        place = (self._base(event) // SPAN,)
+        query = "SELECT id, after, last FROM command WHERE event = ? ORDER BY id"
+        return await self._query(lambda sql: sql.execute(query, place).fetchall())
+
     def forget(self, event: str) -> None:
         """The file is ours: what is known of it is what is in it."""
 
