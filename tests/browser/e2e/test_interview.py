@@ -70,13 +70,14 @@ async def test_an_interview_from_the_link_to_the_next_candidate(demo: Demo, brow
 
         await first.press("f")
         await expect(first.page.locator("#stage .closing")).to_be_visible(timeout=PATIENCE)
-        await first.shot("1-console-closing")
-        await candidate.shot("1-closing-phone")
         await first.press("u")
         await expect(first.page.locator("#stage .closing")).to_be_hidden(timeout=PATIENCE)
         await candidate.sees_and_hears(2)
 
         await first.press("f")
+        await expect(first.page.locator("#stage .closing")).to_be_visible(timeout=PATIENCE)
+        await first.shot("1-console-closing")  # not in the ten seconds that "u" has, above
+        await candidate.shot("1-closing-phone")
         await first.press("f")
         await candidate.screen("end-finished")
         await candidate.shot("1-done-phone")
