@@ -18,7 +18,7 @@ _ORDER: Mapping[Urgency, tuple[str, ...]] = {
         "dropped", "cannot_connect", "ended_there", "not_seen", "alarm_recording", "provider", "panel_missing",
         "difference", "claim",
     ),
-    "soon": ("knocking", "overdue", "late_notice"),
+    "soon": ("over_time", "knocking", "overdue", "late_notice"),
     "later": ("device", "mail_undelivered", "cancelled", "alarm_settings"),
 }  # fmt: skip
 _RANKS: Mapping[str, tuple[int, Urgency]] = MappingProxyType(

@@ -117,11 +117,17 @@ class Admin {
     renderChanged(part("journal-facts"), journalMarkup(view));
   }
 
+  #unrecorded() {
+    const loss = this.live.view?.["loss"];
+    if (!loss) return t("line.unrecorded");
+    return t("line.loss", { n: loss.missing, at: loss.kept_at ? clock(loss.kept_at) : "–", offset: loss.offset });
+  }
+
   #line() {
     const down = this.live.line === "offline" || (this.live.line === "connecting" && this.view !== null);
     const unrecorded = this.live.line === "unrecorded";
     part("line").hidden = !down && !unrecorded;
-    part("line").textContent = down ? t("line.down", { at: clock(this.live.clock.now()) }) : unrecorded ? t("line.unrecorded") : "";
+    part("line").textContent = down ? t("line.down", { at: clock(this.live.clock.now()) }) : unrecorded ? this.#unrecorded() : "";
   }
 
   #listen() {
