@@ -18,6 +18,7 @@ from waiting_room.entries import (
     HandedOver,
     Joined,
     LateNotice,
+    Left,
     Moved,
     NoticeWithdrawn,
     PolicyChanged,
@@ -31,13 +32,14 @@ from waiting_room.event import Event
 from waiting_room.interview import Interview
 from waiting_room.pauses import FOREVER, Span
 from waiting_room.policy import SECOND, Policy
+from waiting_room.visits import dropped_at
 
 MINUTE = 60 * SECOND
 LONGEST_SLEEP = 60.0  # seconds; a clock that was set is noticed by then
 MOMENTS = 400_000  # two for each entry that an event may have
 MAKES_MOMENTS = (
     Scheduled, Rescheduled, Moved, Called, Admitted, HandedOver, Joined, FinishBegun, ContactRecorded, LateNotice,
-    NoticeWithdrawn,
+    NoticeWithdrawn, Left,
 )  # fmt: skip
 MOVES_ALL = (PolicyChanged, RoomPaused, RoomResumed)
 
@@ -125,6 +127,9 @@ def moments(interview: Interview, policy: Policy, pauses: Sequence[Span] = ()) -
     found += [at for at in (due.almost_up, due.time_up) if at is not None]
     if interview.closing_until is not None:
         found.append(interview.closing_until)
+    gone = dropped_at(interview)
+    if gone is not None and policy.reconnect_grace is not None:
+        found.append(gone + policy.reconnect_grace * SECOND + 1)
     began = interview.admitted_at or interview.called_at
     if interview.phase == "admitting" and began is not None:
         found.append(began + policy.arrival_wait * SECOND)

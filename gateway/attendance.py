@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from gateway.eventfile import say
 from gateway.record.lines import Line, line, to_json
-from gateway.record.sheet import Wording, header, table
+from gateway.record.sheet import Wording, header, label_of, table
 from gateway.record.words import PHASES, RULE_WORDS, VERDICTS, word
 from gateway.spreadsheet import write_table
 from waiting_room.codec import canonical_json
@@ -94,7 +94,7 @@ def attendance_json(row: AttendanceRow, language: str = "ja") -> dict[str, Any]:
     plain = {field.name: getattr(row, field.name) for field in fields(row) if field.name != "line"}
     wire = {key: value // 1000 if key.endswith("_at") and value is not None else value for key, value in plain.items()}
     words = {
-        "label": word(VERDICTS, "still_ahead" if row.line.ahead else row.verdict, language),
+        "label": word(VERDICTS, label_of(row.line), language),
         "state": word(PHASES, row.phase, language),
         "rule": word(RULE_WORDS, row.line.verdict.rule, language),
     }

@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, time
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from gateway.holidays import office_days
 from gateway.moments import local, to_microseconds
+from waiting_room.booking import Dates
 from waiting_room.calendar_days import cutoff_of
 from waiting_room.policy import Cutoff, Policy
 
 DAYS = 256  # days of interviews whose cut-offs are remembered: an event has a handful, and each view asks
+
+
+def dates_of(policy: Policy, starts_at: int, zone: str) -> Dates:
+    """Every cut-off of an interview that begins then."""
+    day = local(starts_at, ZoneInfo(zone)).date()
+    calendar = Policy(closing_days=policy.closing_days, opening_hours=policy.opening_hours)
+
+    def moment(cutoff: Cutoff | None) -> int | None:
+        return None if cutoff is None else _moment(cutoff, calendar, day, zone)
+
+    return Dates(
+        reply_by=moment(policy.booking.reply_by) if policy.booking.confirmation == "reply" else None,
+        report_by=moment(policy.booking.invite_report_by),
+        cancel_until=may_cancel_until(policy, starts_at, zone),
+        day_begins=to_microseconds(day, time(), ZoneInfo(zone)) or 0,
+    )
 
 
 def may_cancel_until(policy: Policy, starts_at: int, zone: str) -> int | None:

@@ -13,6 +13,7 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "cancelled": ("面接が取り消された", "was cancelled"),
     "confirmed": ("予約が確定した", "the booking was confirmed"),
     "lapsed": ("予約が無効になった", "the booking lapsed"),
+    "invite_reported": ("案内が届かないとの申し出があった", "said that the link had not come"),
     "reopened": ("面接が再開された", "was reopened"),
     "invite_issued": ("リンクが新しくなった", "a new link was issued"),
     "mail_queued": ("メールを送ることになった", "a mail was to be sent"),
@@ -91,6 +92,10 @@ FIELDS: Mapping[str, tuple[str, str]] = {
     "minutes": ("分", "minutes"),
     "steps": ("確認した項目", "steps"),
     "accepted": ("受け入れ", "accepted"),
+    "late": ("期限のあと", "after the day for it"),
+    "items": ("チェックした項目", "lines"),
+    "version": ("版", "version"),
+    "texts": ("同意した文書", "texts"),
     "same": ("同じ方", "same person"),
     "differs": ("名簿との違い", "differs"),
 }

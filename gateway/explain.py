@@ -1,7 +1,8 @@
 """What a policy means, in sentences, for an interview that begins at 10:00.
 
 An office reads this before the day; whoever wrote the rules sees what they wrote. Every rule that is set has its
-sentence; one that nobody set has one where its absence is a rule too. The words are in ``locale/policy.*.json``.
+sentence; one that nobody set has one where its absence is a rule too. A rule that nothing here enforces says that of
+itself (``LEFT_TO_PEOPLE``). The words are in ``locale/policy.*.json``.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from waiting_room.policy import Cutoff, Policy
 
 TEN = 10 * 3600  # seconds after midnight: the start that everything is said for
 MINUTE, HOUR, DAY = 60, 3600, 86_400
+# Rules that are kept and shown, and that people have to see to: the sentence says so. ``key`` or ``key.choice``.
+LEFT_TO_PEOPLE = frozenset({"fallback", "extend_on_fault.provider", "failover.automatic", "booking.invite_expected_by"})
 UNITS = (("hours", HOUR), ("minutes", MINUTE))
 
 
@@ -56,6 +59,11 @@ class _Voice:
 
     def say(self, key: str, **values: object) -> tuple[str, str]:
         return key, self._text(f"policy.explain.{key}", values)
+
+    def left_to_people(self, key: str, **values: object) -> tuple[str, str]:
+        """One of LEFT_TO_PEOPLE, and that it is."""
+        name, sentence = self.say(key, **values)
+        return name, f"{sentence} {self.word('left_to_people')}"
 
     def word(self, key: str, **values: object) -> str:
         return self._text(f"policy.word.{key}", values)
@@ -135,12 +143,11 @@ def _in_the_room(p: Policy, v: _Voice) -> Said:
         yield v.say("almost_up", duration=v.duration(p.almost_up))
     if p.reconnect_grace is not None:
         yield v.say("reconnect_grace", duration=v.duration(p.reconnect_grace))
-    if p.extend_on_fault:
-        yield v.say("extend_on_fault", sides=v.words("side", p.extend_on_fault))
-    else:
-        yield v.say("extend_on_fault.none")
+    yield v.say("extend_on_fault.candidate" if "candidate" in p.extend_on_fault else "extend_on_fault.none")
+    if "provider" in p.extend_on_fault:
+        yield v.left_to_people("extend_on_fault.provider")
     if p.fallback:
-        yield v.say("fallback", ways=v.words("way", p.fallback))
+        yield v.left_to_people("fallback", ways=v.words("way", p.fallback))
 
 
 def _who_and_with_what(p: Policy, v: _Voice, lines: Mapping[str, str]) -> Said:
@@ -162,6 +169,8 @@ def _who_and_with_what(p: Policy, v: _Voice, lines: Mapping[str, str]) -> Said:
             yield v.say(f"declarations.{kind}", lines=" ".join(found))
     yield v.say(f"camera.{p.camera}")
     yield v.say(f"companions.{p.companions}")
+    if p.max_companions is not None and p.companions != "none":
+        yield v.say("max_companions", n=p.max_companions)
 
 
 def _booking(p: Policy, v: _Voice) -> Said:
@@ -171,10 +180,12 @@ def _booking(p: Policy, v: _Voice) -> Said:
     if b.confirmation != "none":
         yield v.say(f"booking.confirmation.{b.confirmation}")
     yield v.say("booking.cancel_by.none") if b.cancel_by is None else _by(v, "cancel_by", b.cancel_by)
-    cutoffs = {
-        "reply_by": b.reply_by, "invite_expected_by": b.invite_expected_by, "invite_report_by": b.invite_report_by
-    }  # fmt: skip
-    yield from (_by(v, name, cutoff) for name, cutoff in cutoffs.items() if cutoff is not None)
+    if b.reply_by is not None and b.confirmation == "reply":
+        yield _by(v, "reply_by", b.reply_by)
+    if b.invite_expected_by is not None:
+        yield v.left_to_people("booking.invite_expected_by", cutoff=v.cutoff(b.invite_expected_by))
+    if b.invite_report_by is not None:
+        yield _by(v, "invite_report_by", b.invite_report_by)
     if b.show_repeat_absence:
         yield v.say("booking.show_repeat_absence")
 
@@ -205,4 +216,7 @@ def _providers(p: Policy, v: _Voice) -> Said:
     yield v.say(f"shown_name.{p.shown_name}")
     if p.provider_order:
         yield v.say("provider_order", names=v.listed(p.provider_order))
-    yield v.say(f"failover.{p.failover}")
+    if p.failover == "automatic":
+        yield v.left_to_people("failover.automatic")
+    else:
+        yield v.say(f"failover.{p.failover}")

@@ -11,7 +11,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from gateway.access import Caller
-from gateway.cutoffs import may_cancel_until
+from gateway.cutoffs import dates_of, may_cancel_until
 from gateway.hall import Hall
 from gateway.health import REHEARSAL, usable
 from gateway.problems import Problem
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 View = dict[str, Any]
 ID_BYTES = 12  # 96 bits: two views of one page never share an id by chance
 
-VIDEO_PARTS = ("fenced", "event", "phase", "admission", "closing", "call", "provider")
+VIDEO_PARTS = ("fenced", "event", "phase", "admission", "closing", "call", "provider", "camera")
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 
 
@@ -98,6 +98,7 @@ def scene_of(caller: Caller) -> Scene:
         now=max(house.now(), hall.state.at),
         release=release(),
         cancel_until=lambda i: may_cancel_until(hall.state.policy, i.starts_at, hall.people.zone),
+        dates=lambda i: dates_of(hall.state.policy, i.starts_at, hall.people.zone),
         providers=provider_infos(house),
         order=tuple(usable(house, hall)) if caller.statement.staff is not None else (),
         shared_links=shared_links(house, hall),

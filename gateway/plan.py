@@ -21,7 +21,7 @@ RETRY_FIRST = 1 * SECOND  # after a failure that may pass; doubles with each up 
 RETRY_LONGEST = 30 * SECOND
 MOVE_GRACE = 120 * SECOND  # the older session stays this long for one who has not come over: they are told aloud there
 
-What = Literal["request", "open", "close", "drop", "lapse", "finish", "propose"]
+What = Literal["request", "open", "close", "drop", "lapse", "finish", "propose", "void"]
 STANDING = frozenset({"requested", "open"})
 
 

@@ -18,6 +18,7 @@ from types import MappingProxyType
 from typing import Any
 
 from gateway.faults import Fault
+from gateway.numbers import ends_soon
 from waiting_room.codec import canonical_json
 from waiting_room.policy import Policy
 from waiting_room.policy.reading import Unfit, pattern
@@ -49,6 +50,8 @@ SHORT = (
     "shown_name", "provider_terms", "provider_order",
 )  # fmt: skip
 
+WORDS = ("number_hint",)  # what a file says for people to read; no rule, and not in the policy
+
 Written = Mapping[str, Any]
 
 
@@ -79,10 +82,10 @@ def written(policy: Policy) -> dict[str, Any]:
     """The policy as a file says it, in whole minutes; without the words of texts and checklists, which it does not
     hold."""
     document = policy.to_document()
-    names = {key: NAMES.get(key, key) for key in policy_schema()["properties"] if key != "preset"}
+    names = {key: NAMES.get(key, key) for key in policy_schema()["properties"] if key not in ("preset", *WORDS)}
     found = {key: document[name] for key, name in names.items()}
     minutes = {key: found[key] // MINUTE for key in IN_MINUTES if found[key] is not None}
-    return found | minutes | {"consents": [], "declarations": []}
+    return found | minutes | {"consents": [], "declarations": []} | dict.fromkeys(WORDS)
 
 
 def complete(event: Mapping[str, Any]) -> dict[str, Any]:
@@ -201,6 +204,12 @@ def _list_faults(rules: Written) -> Iterator[Fault]:
         pattern(rules["number_pattern"] or "")
     except Unfit:
         yield _fault("number_pattern", "is no regular expression", "正規表現として読めません", "bad_pattern")
+        return
+    if not ends_soon(rules["number_pattern"] or ""):
+        yield _fault(
+            "number_pattern", "may repeat no group, and few parts in it may vary in length",
+            "くり返すグループは使えません。長さの変わる部分も少なくしてください", "bad_pattern",
+        )  # fmt: skip
 
 
 def _fault(path: str, en: str, ja: str, code: str = "bad_order") -> Fault:

@@ -1,17 +1,19 @@
 """Does what the journal asks for, and appends what came of it.
 
 It has sessions opened ahead of time and closed (``opening``), lapses admissions that nobody followed, finishes when ten
-seconds are over, and proposes absences. Everything is decided from the state (``plan.steps``), so a crash between a
-deed and its record is mended by asking again: keys and command ids are the same.
+seconds are over, proposes absences, and makes void what nobody confirmed. Everything is decided from the state
+(``plan.steps``), so a crash between a deed and its record is mended by asking again: keys and command ids are the same.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from gateway.agenda import Agenda
+from gateway.bookings import void, void_steps
 from gateway.hall import Hall
 from gateway.opening import Opening
 from gateway.plan import Step, held_back, steps
@@ -101,7 +103,8 @@ class Reactor:
     def _due(self, interview: Interview) -> Iterator[Step]:
         """What is to be done now. What is not due yet is put on the agenda."""
         now, failures = self.house.now(), self._opening.failures(interview)
-        for step in steps(self.hall.state, interview, now, failures):
+        void = void_steps(self.hall, interview, now)
+        for step in chain(steps(self.hall.state, interview, now, failures), void):
             if (at := self._not_before(step)) > now:
                 self.agenda.remind(interview.id, at)
             else:
@@ -127,6 +130,8 @@ class Reactor:
                 case "finish":
                     command = c.Finish(interview.id)
                     return await self._ask(command, f"finish:{interview.id}:{interview.closing_until}")
+                case "void":
+                    return await void(self._ask, self.hall, interview)
                 case "propose":
                     return await self._propose(interview)
         return False

@@ -44,6 +44,7 @@ NUMBER = "R{:03}"
 LEFT_OUT: Mapping[str, Any] = MappingProxyType(
     {
         "number_pattern": None,
+        "pretest": "off",
         "invite_valid_before": None,
         "opening_hours": [],
         "closing_days": [],

@@ -133,6 +133,18 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "土日・祝日・年末年始です(この日の行: {lines} 行)。日付を確かめてください。",
         "The day is a weekend, a holiday or at the year's end (lines on it: {lines}). Please check the date.",
     ),
+    "number_shape": (
+        "規則で決めた番号の形に合いません。",
+        "This number does not fit the form that the event's rules name.",
+    ),
+    "no_companions": (
+        "規則では同伴者を認めていません。",
+        "By the event's rules there are no companions.",
+    ),
+    "companions_beyond_rules": (
+        "規則では同伴者は {most} 人までです。",
+        "By the event's rules there are {most} companions at most.",
+    ),
     "lead_too_short": (
         "規則では {lead} 営業日前までに予約を決めます。この日にはもう間に合いません。",
         "By the event's rules a slot is fixed {lead} business days ahead; for this day that has passed.",

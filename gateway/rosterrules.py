@@ -15,6 +15,7 @@ from datetime import date
 from gateway.eventfile import EventFile
 from gateway.holidays import office_days
 from gateway.moments import local
+from gateway.numbers import fits
 from gateway.roster import MAX_ROSTER_FAULTS, Entrant, Preview, fold_room
 from gateway.rosterfaults import RosterFault, fault
 from waiting_room.calendar_days import OfficeDays, is_far_enough, is_within_hours
@@ -52,6 +53,12 @@ def _breaches(event: EventFile, slots: Sequence[Entrant], office: OfficeDays) ->
     for one in slots:
         begins, ends = local(one.starts_at, event.zone), local(one.ends_at, event.zone)
         day = begins.date()
+        if not fits(policy.number_pattern, one.number):
+            yield fault(one.line, "number", "number_shape")
+        if one.companions and policy.companions == "none":
+            yield fault(one.line, "companions", "no_companions")
+        elif policy.max_companions is not None and len(one.companions) > policy.max_companions:
+            yield fault(one.line, "companions", "companions_beyond_rules", most=policy.max_companions)
         if day in office.closing:
             yield fault(one.line, "start", "closing_day")
         elif policy.opening_hours and not _is_open(event, office, one):

@@ -33,6 +33,11 @@ KINDS: Mapping[str, Kind] = {
         "This link is not known. Please check the link in your e-mail.",
     ),
     "link_expired": Kind(410, "このリンクの有効期限は過ぎています。", "This link has expired."),
+    "link_not_yet": Kind(
+        403,
+        "このリンクは、まだ使えません。面接の時刻が近づいてから、もう一度開いてください。",
+        "This link cannot be used yet. Please open it again when your interview is near.",
+    ),
     "link_revoked": Kind(
         410,
         "このリンクは無効になりました。新しいリンクをご利用ください。",
@@ -89,6 +94,16 @@ KINDS: Mapping[str, Kind] = {
     "in_room": Kind(409, "入室中はこの操作ができません。", "Not while this person is in the room."),
     "difference_open": Kind(
         409, "名前の違いを先に確認してください。", "Please settle the difference in the name first."
+    ),
+    "no_companions": Kind(
+        409,
+        "この面接の決まりでは、同伴の方は入室できません。お電話ください。",
+        "By the rules of this interview no companions come in. Please telephone.",
+    ),
+    "too_many_companions": Kind(
+        409,
+        "この面接の決まりで入室できる同伴の方は、もう全員入っています。お電話ください。",
+        "As many companions have come in as the rules of this interview allow. Please telephone.",
     ),
     "no_difference": Kind(409, "確認する違いはありません。", "There is no difference to settle."),
     "mail_off": Kind(
@@ -149,6 +164,10 @@ KINDS: Mapping[str, Kind] = {
         "The store has no journal of this event. Restore it from a backup.",
     ),
     "not_due": Kind(409, "まだその時刻ではありません。", "It is not time for that yet."),
+    "resat": Kind(409, "この面接の再面接はすでに決まっています。", "This interview is being sat again already."),
+    "slot_taken": Kind(
+        409, "同じ面接室で、ほかの面接と時間が重なります。", "It overlaps another interview in the same room."
+    ),
     "not_over": Kind(409, "この面接は終わっていません。", "This interview has not ended."),
     "not_absent": Kind(409, "欠席にはなっていません。", "This interview is not marked absent."),
     "not_holder": Kind(409, "この席は別の画面で続いています。", "Your seat is in use on another page."),
@@ -176,6 +195,7 @@ KINDS: Mapping[str, Kind] = {
         "確認のあとに接続先が変わりました。もう一度内容をご確認ください。",
         "The provider was changed after you looked. Please look again.",
     ),
+    "nothing_to_confirm": Kind(409, "この予約に返事は要りません。", "This booking needs no reply any more."),
     "nothing_proposed": Kind(409, "いま切り替えの提案はありません。", "No change of provider is proposed now."),
     "nothing_to_move": Kind(409, "この面接はすでに現在の接続先です。", "This interview is with that provider already."),
     "no_such_alarm": Kind(404, "この警告はもうありません。", "This alarm is not open any more."),

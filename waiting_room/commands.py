@@ -291,9 +291,10 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class Declare:
-    """By the candidate, of the checklist that was shown. Refused: ``consent_needed``, ``declarations_outdated`` for
-    another version than the rules have now or a line that is not on it, ``declarations_needed`` where a line that the
-    rules require is not ticked (details: which). The same again is no entry and no error."""
+    """By the candidate, of the checklist that was shown. Refused: ``consent_needed``, ``too_early`` (before opens),
+    ``declarations_outdated`` for another version than the rules have now or a line that is not on it,
+    ``declarations_needed`` where a line that the rules require is not ticked (details: which). The same again is no
+    entry and no error."""
 
     interview: str
     sid: str
@@ -339,6 +340,7 @@ class CheckIn:
     differs: tuple[str, ...] = ()
     claim: str = ""  # fresh id, used if a claim has to be raised
     private: Private | None = None
+    malformed: bool = False  # the number is not of the rules' form
 
 
 @dataclass(frozen=True, slots=True)
@@ -677,6 +679,35 @@ class CancelOwn:
 
 
 @dataclass(frozen=True, slots=True)
+class ConfirmBooking:
+    """By the candidate, or by staff who had word of them. Refused: ``nothing_to_confirm`` where the rules ask for no
+    reply, where it is confirmed, and for one who came."""
+
+    interview: str
+    private: Private | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LapseBooking:
+    """By the reactor. ``reply_by``: the cut-off, which the gateway knows from the office's calendar. Refused:
+    ``not_due`` while it has not passed or nothing is to be confirmed, ``needs_a_person`` where the cause may be
+    ours."""
+
+    interview: str
+    reply_by: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReportInvite:
+    """By staff: the candidate says that their link has not come. ``until``: the moment until which the rules want it
+    told; later it is accepted all the same, and marked."""
+
+    interview: str
+    until: int | None = None
+    private: Private | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Reopen:
     interview: str
     private: Private | None = None
@@ -756,7 +787,7 @@ Command = (
     | Admit | AnswerEarly | OpenSession | SessionCameUp | SessionFell | CloseSession | PressJoin | SeeJoined | SeeLeft
     | LapseAdmission | SendBack | TickIdentity | NoteIncident
     | Finish | UndoFinish | BreakOff | ProposeAbsence | ConfirmAbsence | WithdrawAbsence | CancelInterview | CancelOwn
-    | Reopen
+    | ConfirmBooking | LapseBooking | ReportInvite | Reopen
     | Reschedule | IssueInvite
     | QueueMail | MailWentOut | MailFell | ReportBounce
     | SetHold | RecordDisclosure | BeginPurge | EndPurge | AcceptLoss

@@ -8,7 +8,7 @@ what is new and asks again. It raises Refused and nothing else.
 from __future__ import annotations
 
 from waiting_room import commands as c
-from waiting_room.deciding import admission, arrival, ends, hall, keeping, mailing, providing
+from waiting_room.deciding import admission, arrival, booking, ends, hall, keeping, mailing, providing
 from waiting_room.deciding.case import Case, Decision
 from waiting_room.errors import Refused
 from waiting_room.event import Event
@@ -34,6 +34,8 @@ def decide(event: Event, command: c.Command, actor: str, now: int) -> Decision:
         arrival.decide(case, command)
     elif isinstance(command, admission.Admitting):
         admission.decide(case, command)
+    elif isinstance(command, booking.Booking):
+        booking.decide(case, command)
     elif isinstance(command, ends.Ending):
         ends.decide(case, command)
     elif isinstance(command, keeping.Keeping):

@@ -12,10 +12,11 @@ from functools import lru_cache
 
 from waiting_room import entries as e
 from waiting_room.interview import MAX_DECLARATIONS, Consent, Declared, Interview
-from waiting_room.policy import Declaration, Policy
+from waiting_room.policy import SECOND, Declaration, Policy
 
 VERSION_CHARS = 8  # of a digest: a checklist has a handful of versions
 NOTICE = "notice"  # the text of ``Policy.consents`` that is agreed to by its own field
+GOOD_FOR = 12 * 3600 * SECOND  # before the start: what is so on another day says nothing of a later one
 KEPT_LISTS = 64  # checklists whose version is remembered: an event has one or two
 
 
@@ -39,11 +40,13 @@ def missing(policy: Policy, items: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def is_declared(interview: Interview, policy: Policy) -> bool:
-    """Whether the checklist of now was ticked as far as the rules require. Where there is none, it is."""
+    """Whether the checklist of now was ticked, on the day, as far as the rules require. Where there is none, it is."""
     found = interview.declared
     if not policy.declarations:
         return True
-    return found is not None and found.version == version_of(policy) and not missing(policy, found.items)
+    if found is None or found.at < interview.starts_at - GOOD_FOR:
+        return False
+    return found.version == version_of(policy) and not missing(policy, found.items)
 
 
 def texts_of(policy: Policy) -> tuple[str, ...]:
@@ -54,6 +57,9 @@ def texts_of(policy: Policy) -> tuple[str, ...]:
 def all_agreed(consent: Consent | None, policy: Policy) -> bool:
     """Whether every text besides the notice was agreed to in its present version."""
     return set(texts_of(policy)) <= set(() if consent is None else consent.texts)
+
+
+# --- the fold ----------------------------------------------------------------------------------------------------
 
 
 def declared(s: Interview, x: e.Declared, st: e.Stamped) -> Interview:

@@ -299,6 +299,8 @@ class Cancelled:
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
+    """The booking: by the candidate on their page, or by staff who had word of them. Private: note."""
+
     kind: ClassVar[str] = "confirmed"
 
 
@@ -307,6 +309,15 @@ class Lapsed:
     """The booking was not confirmed in time and is void."""
 
     kind: ClassVar[str] = "lapsed"
+
+
+@dataclass(frozen=True, slots=True)
+class InviteReported:
+    """The candidate told staff that the link has not come. ``late``: after the day until which the rules want it told.
+    Private: note."""
+
+    kind: ClassVar[str] = "invite_reported"
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -418,7 +429,9 @@ class CheckInRefused:
 
     kind: ClassVar[str] = "check_in_refused"
     sid: str
-    code: Literal["number_differs", "name_empty", "not_found", "seat_taken", "too_early", "too_late"]
+    code: Literal[
+        "number_differs", "number_malformed", "name_empty", "not_found", "seat_taken", "too_early", "too_late"
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -836,7 +849,7 @@ Known = (
     | Sealed | StaffAdmitted | Exported | RosterImported | FailoverDeclined | CheckConfirmed
     | RoomReady | RoomPreparing | RoomPaused | RoomResumed | RoomTaken | RoomFreed
     | Scheduled | Rescheduled | Moved | Amended | Cancelled | Confirmed | Lapsed | Reopened | InviteIssued
-    | LinkRegistered | Disclosed
+    | InviteReported | LinkRegistered | Disclosed
     | LinkOpened | Consented | Declared | DeviceChecked | CheckedIn | CompanionArrived | CheckInRefused | ClaimRaised
     | ClaimSettled | DifferenceSettled | TakenOver | Away | Back | LateNotice | NoticeWithdrawn | NoticeSeen
     | ContactRecorded | MessageSent | Held

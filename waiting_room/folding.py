@@ -12,7 +12,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, assert_never
 
-from waiting_room import declaring, mailing, timetable
+from waiting_room import booking, declaring, mailing, timetable
 from waiting_room import entries as e
 from waiting_room.claims import add_claim, settle_claim
 from waiting_room.holding import carried, held_by
@@ -26,6 +26,7 @@ from waiting_room.interview import (
     MAX_OPENED,
     MAX_SEATED,
     MAX_TERMS,
+    MAX_TESTS,
     MAX_TROUBLES,
     MAX_VISITS,
     Alarm,
@@ -42,6 +43,7 @@ from waiting_room.interview import (
     Notice,
     Opened,
     Session,
+    Test,
     Trouble,
     Visit,
 )
@@ -127,9 +129,11 @@ def _fold(s: Interview, st: e.Stamped) -> Interview:  # noqa: C901, PLR0912, PLR
         case e.Lapsed() as x:
             return _end(s, x.kind, End(st.at, "gateway", st.actor, st.offset, automatic=True, because="void"))
         case e.Confirmed():
-            return _with(s, confirmed=True)
+            return booking.confirmed(s, st)
+        case e.InviteReported() as x:
+            return booking.reported(s, x, st)
         case e.Reopened() as x:
-            return _with(_reopen(s, x.kind), schedule=s.schedule + 1)
+            return booking.reopened(s, _with(_reopen(s, x.kind), schedule=s.schedule + 1), st)
         case e.MailQueued() | e.MailSent() | e.MailFailed() | e.MailUndelivered() as x:
             return _with(s, mails=mailing.fold(s.mails, x, st))
         case e.AbsenceWithdrawn() as x:
@@ -245,7 +249,8 @@ def _device_checked(s: Interview, x: e.DeviceChecked, st: e.Stamped) -> Intervie
     troubles = tuple(trouble for trouble in s.troubles if trouble.code != "device")  # a check that went well ends them
     if not found.ok:
         troubles = _troubled(s.troubles, "device", st)
-    return _with(s, devices=found, device_checks=s.device_checks + 1, troubles=troubles)
+    tests = (*s.tests, Test(st.at, found.ok, st.offset))[-MAX_TESTS:]
+    return _with(s, devices=found, device_checks=s.device_checks + 1, tests=tests, troubles=troubles)
 
 
 def _troubled(

@@ -24,6 +24,7 @@ MAX_ALARMS = 20  # open alarms; one a setting
 MAX_STAYS = 20  # rooms that an interview was moved through since its time was set
 MAX_TROUBLES = 50  # failed checks and "I cannot connect", the latest ones
 MAX_CONSENTS = 20  # versions of the notice that were agreed to, the latest ones
+MAX_TESTS = 50  # device checks: ``decide`` takes no more
 MAX_DECLARATIONS = 20  # checklists that were ticked, the latest ones
 MAX_CARRIERS = 20  # providers that the candidate was let in to; a change back to an earlier one counts again
 MAX_PANEL = 20  # members of staff who held the interview: a panel has three or four
@@ -75,6 +76,17 @@ class Consent:
 
 
 @dataclass(frozen=True, slots=True)
+class Reply:
+    """Word about the booking or its link: when, from whom (an actor), and by which entry. ``late``: after the day until
+    which it was to come."""
+
+    at: int
+    by: str
+    offset: int
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Declared:
     """The checklist as the candidate ticked it: ``items`` of the lines of ``version``."""
 
@@ -97,9 +109,23 @@ class Devices:
     at: int
     offset: int
 
+    def fails(self, camera: str) -> bool:
+        """Whether something failed that the rules want; ``camera``: their word on it."""
+        parts = (self.microphone, self.speaker, self.network)
+        return "fail" in (parts if camera != "required" else (self.camera, *parts))
+
     @property
     def ok(self) -> bool:
         return "fail" not in (self.camera, self.microphone, self.speaker, self.network)
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """One device check of the candidate's. ``ok``: nothing failed."""
+
+    at: int
+    ok: bool
+    offset: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +282,8 @@ class Interview:
     earlier_absences: int = 0
     timed: Mark | None = None  # by which entry the present time was set
     stays: tuple[Stay, ...] = ()  # the rooms since then
-    confirmed: bool = False
+    confirmed: Reply | None = None  # the booking
+    reported: Reply | None = None  # that the link has not come, the last time
     schedule: int = 0  # how often time, room or whether it takes place has changed; grows only
     changed: int = 0  # the schedule by which time or room last changed; 0: never
     mails: tuple[Mail, ...] = ()
@@ -272,6 +299,7 @@ class Interview:
     links: tuple[tuple[str, bool], ...] = ()  # providers that hold a link for this interview; whether it was mailed
     devices: Devices | None = None
     device_checks: int = 0
+    tests: tuple[Test, ...] = ()  # every check of the candidate's own
     arrival: Arrival | None = None
     holder: str | None = None  # the browser session that has the seat
     device_epoch: int = 0  # grows at check-in, takeover and when a check-in is made void; an older page is fenced

@@ -64,6 +64,11 @@ def spoken_since(interview: Interview, offset: int) -> bool:
     return _seen(interview, offset) is not None
 
 
+def told_since(interview: Interview, at: int) -> bool:
+    """The same, since a moment."""
+    return any(mark.at >= at for mark in _signs(interview))
+
+
 def _seen(interview: Interview, since: int) -> int | None:
     """When staff first showed that they know: they said so, spoke to the candidate or wrote to them."""
     return min((mark.at for mark in _signs(interview) if mark.offset > since), default=None)

@@ -35,7 +35,7 @@ def tried_in_vain(interview: Interview, due: Deadlines) -> tuple[Tried, ...]:
 
 def _tried(interview: Interview) -> list[Tried]:
     own = [attempt for attempt in interview.attempts if attempt.sid not in interview.strangers]
-    numbers = [attempt for attempt in own if attempt.code == "number_differs"]
+    numbers = [attempt for attempt in own if attempt.code in ("number_differs", "number_malformed")]
     found = [Tried("number", attempt.first_at, attempt.first_offset) for attempt in numbers]
     found += [Tried("number", attempt.last_at, attempt.offset) for attempt in numbers if attempt.count > 1]
     found += [Tried(trouble.code, trouble.at, trouble.offset) for trouble in interview.troubles]

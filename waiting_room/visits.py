@@ -5,7 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from waiting_room import entries as e
-from waiting_room.interview import Visit
+from waiting_room.interview import Interview, Visit
+
+
+def dropped_at(interview: Interview) -> int | None:
+    """When the candidate was last seen to leave the room that they should be in; None for one who is there."""
+    mine = [v for v in interview.visits if v.admission == interview.admission and v.side == "candidate"]
+    return mine[-1].left_at if interview.phase == "in_session" and mine else None
 
 
 def left(visits: tuple[Visit, ...], x: e.Left) -> tuple[Visit, ...]:

@@ -75,6 +75,7 @@ class Checked:
     people: bool = False
     verdicts: Mapping[str, int] = field(default_factory=dict)
     why: tuple[Reasons, ...] = ()
+    rehearsal: bool = False
 
     @property
     def ok(self) -> bool:
@@ -118,6 +119,7 @@ class _Reading:
         self.lines: list[Line] = []
         self.event = Event()
         self.actors: dict[int, str] = {}
+        self.rehearsal = False
 
     async def all(self) -> None:
         self._names()
@@ -130,6 +132,7 @@ class _Reading:
             entry = stamped(row)
             self.event.apply(entry)
             self.actors[entry.offset] = entry.actor
+        self.rehearsal = self.event.rehearsal
         self._derived(self.event, rows)
         self._private(rows)
 
@@ -156,6 +159,7 @@ class _Reading:
         return replace(
             found, others=tuple(sorted(others)), event=report.event, entries=report.entries, seals=report.seals,
             unsealed=report.unsealed, chain=report.chain, verdicts=dict(sorted(verdicts.items())),
+            rehearsal=self.rehearsal,
         )  # fmt: skip
 
     def _trusted(self) -> bool | None:

@@ -100,6 +100,8 @@ def _print(path: Path, found: Checked) -> None:
         f"{found.entries} entries, {found.seals} seals. Every verdict was derived anew and is the recorded one.",
     )
     print_line(f"{found.event}: ok — {counted}")
+    if found.rehearsal:
+        print_line(said("【練習】本番のイベントではありません。", "A rehearsal, not a real event."))
     for code, count in found.verdicts.items():
         print_line(f"  {said(*VERDICTS.get(code, (code, code)))}: {count}")
     print_line(said(f"署名した記録鍵: {found.signed_by}", f"signed by record key: {found.signed_by}"))

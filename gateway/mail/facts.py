@@ -12,12 +12,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from gateway.attendance import zone_of
+from gateway.cutoffs import dates_of
 from gateway.eventfile import say
 from gateway.hall import Hall
 from gateway.links import Links
 from gateway.mail.message import is_address
 from gateway.moments import local
 from gateway.texts import LANGUAGES, Language
+from waiting_room.booking import standing
 from waiting_room.interview import CANDIDATE, Interview
 from waiting_room.punctuality import MINUTE, deadlines
 
@@ -65,10 +67,18 @@ def facts_of(hall: Hall, links: Links, interview: Interview, person: str, langua
         "opens": _clock(due.opens_at, zone),
         "arrive_by": _clock(due.arrive_by, zone),
         "minutes": (interview.ends_at - interview.starts_at) // MINUTE,
+        "reply_by": _reply_by(hall, interview, zone, language) if person == CANDIDATE else "",
         "link": links.invite(hall.id, interview.id, person, interview.issue(person)),
         "prepare": say(prepare, language).strip(),
         "companions": _companions(hall, links, interview) if person == CANDIDATE else [],
     }
+
+
+def _reply_by(hall: Hall, interview: Interview, zone: ZoneInfo, language: Language) -> str:
+    """Day and time until which the booking has to be confirmed by the link; empty where it is, or need not be."""
+    by = dates_of(hall.state.policy, interview.starts_at, hall.people.zone).reply_by
+    stands = standing(interview, hall.state.policy, by, hall.state.at)
+    return f"{day_of(by, zone, language)} {_clock(by, zone)}" if by is not None and stands == "asked" else ""
 
 
 def name_of(hall: Hall, interview: Interview, person: str) -> str:

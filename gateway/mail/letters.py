@@ -43,13 +43,14 @@ SAMPLE: Mapping[str, Any] = MappingProxyType(
         "opens": "9:30",
         "arrive_by": "9:55",
         "minutes": 20,
+        "reply_by": "2026年11月26日(木) 17:15",
         "link": "https://mensetsu.example/j#aaaaaaaaaaaaaaaaaaaaaa",
         "prepare": "受験票\n本人確認書類",
         "companions": [{"name": "木村 理恵", "link": "https://mensetsu.example/j#bbbbbbbbbbbbbbbbbbbbbb"}],
     }
 )
 """Every variable that a template may use, as an example."""
-_SPARSE = {**SAMPLE, "prepare": "", "companions": []}
+_SPARSE = {**SAMPLE, "prepare": "", "companions": [], "reply_by": ""}
 
 
 @dataclass(frozen=True, slots=True)

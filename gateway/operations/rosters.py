@@ -9,8 +9,10 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from gateway.attendance import room_names, zone_of
+from gateway.cutoffs import dates_of
 from gateway.earlier import absences, told
 from gateway.eventfile import EventFile
 from gateway.hall import Hall
@@ -23,6 +25,7 @@ from gateway.rosterdiff import Standing, sat_again
 from gateway.rosterrules import bounded, judged
 from gateway.sheet import sheet_html, sheet_text
 from gateway.spreadsheet import MAX_BYTES, CannotEncode, write_table
+from waiting_room.booking import standing
 from waiting_room.commands import ImportRoster, IssueInvite, RecordExport, Slot
 from waiting_room.entries import InviteIssued, Scheduled
 from waiting_room.identity import fold_number
@@ -32,8 +35,32 @@ from waiting_room.punctuality import deadlines
 
 NEVER = 2**62  # a version that no stream has: an append that only finds out whether the command is a repeat
 INVITE_HEADER = {
-    "ja": ["受験番号", "氏名", "宛先", "面接室", "開始時刻", "受付期限", "メールアドレス", "電話番号", "リンク"],
-    "en": ["number", "name", "for", "room", "start", "arrive by", "email", "telephone", "link"],
+    "ja": [
+        "受験番号",
+        "氏名",
+        "宛先",
+        "面接室",
+        "開始時刻",
+        "受付期限",
+        "メールアドレス",
+        "電話番号",
+        "リンク",
+        "返事の期限",
+        "不着連絡の期限",
+    ],
+    "en": [
+        "number",
+        "name",
+        "for",
+        "room",
+        "start",
+        "arrive by",
+        "email",
+        "telephone",
+        "link",
+        "reply by",
+        "report by",
+    ],
 }
 
 
@@ -177,6 +204,8 @@ def _invite_rows(call: Call, hall: Hall) -> list[dict[str, str]]:
         for interview in hall.state.of_room(room):
             row = hall.people.roster.get(interview.id, {})
             arrive_by = deadlines(interview, hall.state.policy).arrive_by
+            dates = dates_of(hall.state.policy, interview.starts_at, hall.people.zone)
+            asked = standing(interview, hall.state.policy, dates.reply_by, hall.state.at) == "asked"
             for person in interview.people():
                 link = call.house.links.invite(hall.id, interview.id, person, interview.issue(person))
                 rows.append(
@@ -192,9 +221,15 @@ def _invite_rows(call: Call, hall: Hall) -> list[dict[str, str]]:
                         "email": str(row.get("email", "")),
                         "telephone": str(row.get("telephone", "")),
                         "link": link,
+                        "reply_by": _minute(dates.reply_by if asked and person == "candidate" else None, zone),
+                        "report_by": _minute(dates.report_by, zone),
                     }
                 )
     return rows
+
+
+def _minute(at: int | None, zone: ZoneInfo) -> str:
+    return "" if at is None else local(at, zone).strftime("%Y-%m-%d %H:%M")
 
 
 def _for(row: Any, person: str) -> str:

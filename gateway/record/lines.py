@@ -61,6 +61,15 @@ class Ticked:
 
 
 @dataclass(frozen=True, slots=True)
+class Tested:
+    """One device check. ``ok``: nothing failed."""
+
+    at: int
+    ok: bool
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
 class CompanionLine:
     """``terms``: provider and version."""
 
@@ -85,7 +94,9 @@ class Line:
     """One interview. Times: microseconds UTC, None for what has not happened. ``ahead``: its time has not come, so that
     it is no absence that nobody is there. ``counts_at``: what the verdict rests on. ``policy_from``: the entry since
     which its rules held. ``policy``: the keys that decided, with their values. ``carriers``: the providers, in order.
-    ``resits``, ``resat_by``: the interviews that this one is linked to."""
+    ``resits``, ``resat_by``: the interviews that this one is linked to. ``confirmed_by``: an actor, of the booking.
+    ``identity_wanted``: the steps that the rules name. ``reported_late``: that the link had not come was told after the
+    day for it."""
 
     interview: str
     room: str
@@ -107,10 +118,17 @@ class Line:
     ended_by: str | None
     ended_side: str | None
     identity: bool | None
+    identity_steps: tuple[str, ...]
+    identity_wanted: tuple[str, ...]
     agreed: tuple[Agreed, ...]
     terms: tuple[tuple[str, str], ...]
     agreements: tuple[Agreement, ...]
     declared: tuple[Ticked, ...]
+    tested: tuple[Tested, ...]
+    confirmed_at: int | None
+    confirmed_by: str | None
+    reported_at: int | None
+    reported_late: bool
     carriers: tuple[str, ...]
     companions: tuple[CompanionLine, ...]
     hosts: tuple[HostLine, ...]
@@ -151,10 +169,17 @@ def line(event: Event, interview: Interview) -> Line:
         ended_by=None if ended is None else ended.by,
         ended_side=None if ended is None else ended.side,
         identity=None if interview.identity is None else interview.identity.confirmed,
+        identity_steps=() if interview.identity is None else interview.identity.steps,
+        identity_wanted=event.policy.identity,
         agreed=tuple(_agreed(consent) for consent in interview.consents),
         terms=tuple(sorted(interview.terms)),
         agreements=_agreements(interview.consents),
         declared=tuple(_ticked(event, one) for one in interview.declarations),
+        tested=tuple(Tested(test.at, test.ok, test.offset) for test in interview.tests),
+        confirmed_at=None if interview.confirmed is None else interview.confirmed.at,
+        confirmed_by=None if interview.confirmed is None else interview.confirmed.by,
+        reported_at=None if interview.reported is None else interview.reported.at,
+        reported_late=interview.reported is not None and interview.reported.late,
         carriers=interview.carriers,
         companions=tuple(_companion(interview, person, event.at) for person in interview.people()[1:]),
         hosts=tuple(HostLine(h.by.removeprefix("staff:"), h.first_at, h.last_at) for h in interview.panel),

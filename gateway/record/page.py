@@ -18,6 +18,7 @@ from gateway.record.reasonwords import HEADINGS
 from gateway.record.sheet import (
     Wording,
     applied,
+    booking_cells,
     consent_cells,
     deadline_cells,
     identity_word,
@@ -63,7 +64,10 @@ _WORDS: Mapping[str, Pair] = {
     "terms": ("接続先の規約", "Provider's terms"),
     "texts": ("その他の文書", "Other texts"),
     "checklist": ("確認項目", "Checklist"),
+    "booking": ("予約の確定", "Booking confirmed"),
+    "reported": ("案内不着の申し出", "Link reported missing"),
 }
+_BOOKING = {"booking": "booking confirmed", "reported": "link reported missing"}
 _CONSENTS = {
     "notice": "notices agreed to", "terms": "terms agreed to", "texts": "other texts agreed to",
     "checklist": "checklist",
@@ -158,7 +162,8 @@ def _cells(row: AttendanceRow, w: Wording) -> Iterator[list[str]]:
     yield [w.clock(line.ended_at), word(PHASES, line.phase, w.language), row.staff]
     yield [" → ".join(line.carriers)]
     consent = consent_cells(line, w)
-    yield [_with(key, consent[column], w) for key, column in _CONSENTS.items()]
+    booked = [_with(key, booking_cells(line, w)[column], w) for key, column in _BOOKING.items()]
+    yield [*(_with(key, consent[column], w) for key, column in _CONSENTS.items()), *booked]
 
 
 def _deadlines(row: AttendanceRow, w: Wording) -> Iterator[str]:

@@ -17,6 +17,7 @@ from gateway.record.words import (
     RULE_WORDS,
     SIDES,
     STAGES,
+    STEPS,
     VERDICTS,
     Pair,
     pick,
@@ -61,6 +62,9 @@ HEADER: Sequence[Pair] = (
     ("同意した規約", "terms agreed to"),
     ("同意したその他の文書", "other texts agreed to"),
     ("確認項目", "checklist"),
+    ("接続テスト", "connection tests"),
+    ("予約の確定", "booking confirmed"),
+    ("案内不着の申し出", "link reported missing"),
     ("再実施の元", "re-sits"),
     ("再実施", "re-sat by"),
     ("同伴者", "companions"),
@@ -125,6 +129,8 @@ def _candidate(row: AttendanceRow, w: Wording) -> dict[str, str]:
         "identity": identity_word(line, w),
         "providers": " → ".join(line.carriers),
         **consent_cells(line, w),
+        **booking_cells(line, w),
+        "connection tests": _tests(line, w),
         "re-sits": row.resits,
         "re-sat by": row.resat_by,
         "companions": row.companions,
@@ -195,8 +201,14 @@ def verdict_cells(line: Line, w: Wording) -> dict[str, str]:
 
 
 def verdict_word(line: Line, w: Wording) -> str:
-    """Whose time has not come has not failed to arrive."""
-    return word(VERDICTS, "still_ahead" if line.ahead else line.verdict.code, w.language)
+    return word(VERDICTS, label_of(line), w.language)
+
+
+def label_of(line: Line) -> str:
+    """Of ``VERDICTS``. Whose time has not come has not failed to arrive; what the rules made void nobody cancelled."""
+    if line.ahead:
+        return "still_ahead"
+    return "void" if line.verdict.rule == "booking.void" else line.verdict.code
 
 
 def stay_cells(stay: Stay | None, w: Wording) -> dict[str, str]:
@@ -225,10 +237,32 @@ def consent_cells(line: Line, w: Wording) -> dict[str, str]:
     }
 
 
+def _tests(line: Line, w: Wording) -> str:
+    """The last device check of each day."""
+    last = {w.clock(test.at)[:10]: test for test in line.tested}
+    words = {True: w.say(("問題なし", "all well")), False: w.say(("問題あり", "with trouble"))}
+    return _joined(f"{w.clock(test.at)} ({words[test.ok]})" for test in last.values())
+
+
+def booking_cells(line: Line, w: Wording) -> dict[str, str]:
+    by = w.say(("本人", "candidate") if (line.confirmed_by or "").startswith("candidate:") else ("主催者", "staff"))
+    late = w.say(("期限のあと", "after the day for it"))
+    return {
+        "booking confirmed": "" if line.confirmed_at is None else f"{w.clock(line.confirmed_at)} ({by})",
+        "link reported missing": w.clock(line.reported_at) + (f" ({late})" if line.reported_late else ""),
+    }
+
+
 def identity_word(line: Line, w: Wording) -> str:
     if line.identity is None:
         return ""
-    return w.say(("済", "confirmed") if line.identity else ("疑義", "doubted"))
+    said = w.say(("済", "confirmed") if line.identity else ("疑義", "doubted"))
+    steps = w.say(("・", ", ")).join(word(STEPS, step, w.language) for step in line.identity_steps)
+    lacks = w.say(("・", ", ")).join(
+        word(STEPS, step, w.language) for step in line.identity_wanted if step not in line.identity_steps
+    )
+    unlooked = w.say((f"未確認: {lacks}", f"not looked at: {lacks}")) if lacks and line.identity else ""
+    return f"{said} ({'; '.join(part for part in (steps, unlooked) if part)})" if steps or unlooked else said
 
 
 def _joined(parts: Iterator[str]) -> str:

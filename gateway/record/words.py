@@ -19,6 +19,7 @@ VERDICTS: Mapping[str, Pair] = {
     "absent": ("欠席", "absent"),
     "deemed_cancelled": ("みなし取消(連絡なし)", "deemed cancelled, no contact"),
     "cancelled": ("取消", "cancelled"),
+    "void": ("予約無効(返事なし)", "booking void, no reply"),
     "broken_off": ("中断", "broken off"),
     "not_held": ("実施できず(当方の事由)", "not held (our doing)"),
     "interviewers_absent": ("実施できず(面接官不在)", "not held, no interviewer"),
@@ -56,6 +57,13 @@ KINDS: Mapping[str, Pair] = {
     "candidate": ("受験者", "candidate"),
     "companion": ("同伴者", "companion"),
     "interviewer": ("面接官", "interviewer"),
+}
+STEPS: Mapping[str, Pair] = {
+    "number": ("番号", "number"),
+    "name": ("氏名", "name"),
+    "date_of_birth": ("生年月日", "date of birth"),
+    "photo": ("写真", "photograph"),
+    "document": ("身分証", "identity document"),
 }
 DEADLINES: Mapping[str, Pair] = {
     "opens_at": ("受付開始", "check-in opens"),

@@ -12,6 +12,7 @@ from gateway.cutoffs import may_cancel_until
 from gateway.house import KEPT_CONSENTS
 from gateway.look import scene_of
 from gateway.neighbours import page_of
+from gateway.numbers import fits
 from gateway.problems import Problem
 from waiting_room import commands as c
 from waiting_room import declaring
@@ -150,6 +151,13 @@ async def cancel(caller: Caller, body: Body) -> Answer:
     return {}
 
 
+async def confirm(caller: Caller, body: Body) -> Answer:
+    """ "I will attend": the reply that the rules ask for."""
+    _must_speak(caller)
+    await ask(caller, body, c.ConfirmBooking(caller.own.id))
+    return {}
+
+
 def _must_speak(caller: Caller) -> None:
     """Problem ``not_holder``: a page that was fenced speaks for nobody."""
     if fenced(caller.own, caller.sid) is not None:
@@ -200,6 +208,8 @@ async def _by_shared_link(caller: Caller, body: Body, received_at: int) -> Answe
     if given is None:
         raise Problem("consent_needed")
     found = _find(caller, body)
+    if found is None and not fits(caller.hall.state.policy.number_pattern, body["number"]):
+        return {"result": "malformed"}
     if found is None:
         return await _not_found(caller, body)
     if found.consent is None:
@@ -248,21 +258,29 @@ async def _at_seat(caller: Caller, body: Body, interview: Interview, via: Any, r
     found = _compare(body, caller.hall.people.roster.get(interview.id, {}))
     command = c.CheckIn(
         interview.id, caller.sid, via, received_at, found.number_matches, found.name_empty, found.differs,
-        fresh_claim(), words(body, "number", "name"),
+        fresh_claim(), words(body, "number", "name"), malformed=_malformed(caller, body, found),
     )  # fmt: skip
     await ask(caller, body, command)
-    return _outcome(caller, caller.hall.state.interviews[interview.id], number_matches=found.number_matches)
+    return _outcome(caller, caller.hall.state.interviews[interview.id], found=found, body=body)
 
 
-def _outcome(caller: Caller, interview: Interview, *, number_matches: bool) -> Answer:
+def _malformed(caller: Caller, body: Body, found: Comparison) -> bool:
+    """What is on the roster is right whatever its form; that of the rest says nothing of who is on it."""
+    return not found.number_matches and not fits(caller.hall.state.policy.number_pattern, body["number"])
+
+
+def _outcome(caller: Caller, interview: Interview, *, found: Comparison, body: Body) -> Answer:
     """What the command came to, as the state has it now."""
     house = caller.house
     if interview.holder == caller.sid:
         house.slowing.right(caller.address, caller.sid)
         house.consents.pop(caller.sid, None)
         return {"result": "seated"}
-    if number_matches:
-        return {"result": "claimed"}
+    if found.number_matches:
+        sent_away = interview.too_late is not None and interview.claim_of(caller.sid) is None
+        return {"result": "too_late" if sent_away else "claimed"}
+    if _malformed(caller, body, found) and interview.claim_of(caller.sid) is None:
+        return {"result": "malformed"}  # it could be nobody's, so nobody was guessing
     delay = house.slowing.wrong(caller.address, caller.sid, house.monotonic())
     attempt = interview.attempt(caller.sid)
     claimed = interview.claim_of(caller.sid) is not None
@@ -330,6 +348,7 @@ CALLS = (
     Call("help", ARRIVING, help_wanted),
     Call("withdraw-notice", SEATED, withdraw_notice),
     Call("cancel", CANDIDATE, cancel),
+    Call("confirm", CANDIDATE, confirm),
     Call("early", SEATED, early),
     Call("take-over", SEATED, take_over),
     Call("pressed", SEATED, pressed),

@@ -30,6 +30,7 @@ from gateway.requests import (
 )
 from gateway.shapes import Shape
 from gateway.tokens import BadStatement, Statement, new_sid, read_statement, sign_statement
+from gateway.validity import check_validity
 from waiting_room.commands import OpenLink
 from waiting_room.errors import Refused
 from waiting_room.punctuality import deadlines
@@ -101,6 +102,8 @@ def _by_link(house: House, body: dict[str, Any]) -> Statement | None:
     now = house.now()
     if now > _expires_at(house, target):
         raise Problem("link_expired")
+    if target.kind != "staff":
+        check_validity(house.halls[target.event].state, target, now)
     times = {"iat": now // SECOND, "exp": (now + SESSION_LIFE) // SECOND - 1}
     common: dict[str, Any] = {"sid": new_sid(), "event": target.event, "issue": target.issue, **times}
     match target.kind:

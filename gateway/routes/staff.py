@@ -5,12 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
 from gateway.access import OVERSEEING, STAFF, Caller
 from gateway.calls import Answer, Body, Build, Call, Run, ask, words
+from gateway.cutoffs import dates_of
 from gateway.mirror import mirror
+from gateway.moments import parse_day, parse_time, to_microseconds
+from gateway.operations.call import new_id
 from gateway.operations.reasons import reasons_of
 from gateway.problems import Problem
 from gateway.record.reasons import to_json
@@ -119,6 +123,13 @@ async def settle_claim(caller: Caller, body: Body) -> Answer:
     return {}
 
 
+def _report_invite(caller: Caller, body: Body) -> Command:
+    hall = caller.hall
+    starts_at = hall.state.interviews[body["interview"]].starts_at
+    until = dates_of(hall.state.policy, starts_at, hall.people.zone).report_by
+    return c.ReportInvite(body["interview"], until, words(body, "note"))
+
+
 def _check_in_for(caller: Caller, body: Body) -> Command:
     interview = caller.hall.state.interviews[body["interview"]]
     first = interview.first_attempt_at if body.get("count_from_first") else None
@@ -172,6 +183,34 @@ def _call_off(_: Caller, body: Body) -> Command:
     return c.CancelInterview(body["interview"], side, words(body, "reason"), because)
 
 
+async def resit(caller: Caller, body: Body) -> Answer:
+    """Plan the interview again for the same person: at ``start``, by the office's clock, as long as it was to last, in
+    ``room`` or the same one. It has a link of its own."""
+    must_see_interview(caller, body["interview"])
+    hall = caller.hall
+    before = hall.state.interviews[body["interview"]]
+    if "room" in body:
+        _must_see_room(caller, body["room"])
+    starts_at = moment(body["start"], ZoneInfo(hall.people.zone))
+    if starts_at is None or starts_at < caller.house.now():
+        raise Problem("bad_times", field="/start")
+    room, ends_at = body.get("room", before.room), starts_at + before.ends_at - before.starts_at
+    if any(i.starts_at < ends_at and starts_at < i.ends_at and not i.over for i in hall.state.of_room(room)):
+        raise Problem("slot_taken", field="/start")
+    row = dict(hall.people.roster.get(before.id, {}))
+    again = new_id("iv", 12)
+    slot = c.Slot(again, room, starts_at, ends_at, before.companions, row, before.id)
+    await ask(caller, body, c.ImportRoster((slot,)), documents=[("roster", again, row)])
+    return {"interview": hall.state.resits.get(before.id, again)}
+
+
+def moment(text: str, zone: ZoneInfo) -> int | None:
+    """``2026-11-28T10:00``, as a browser's field has it, in microseconds UTC."""
+    day, _, clock = text.partition("T")
+    found, at = parse_day(day), parse_time(clock)
+    return None if found is None or at is None else to_microseconds(found, at, zone)
+
+
 CALLS = (
     Call("ready", STAFF, ready),
     Call("pause", OVERSEEING, pause),
@@ -185,6 +224,7 @@ CALLS = (
     Call("finish-undo", STAFF, on_interview(lambda _, b: c.UndoFinish(b["interview"]))),
     Call("stop", STAFF, on_interview(lambda _, b: c.BreakOff(b["interview"], b["side"], words(b, "reason")))),
     Call("call-off", STAFF, on_interview(_call_off)),
+    Call("resit", OVERSEEING, resit),
     Call("contact", STAFF, on_interview(lambda _, b: c.RecordContact(b["interview"], words(b, "note")))),
     Call("acknowledge", STAFF, on_interview(lambda _, b: c.SeeNotice(b["interview"]))),
     Call(
@@ -193,6 +233,12 @@ CALLS = (
         on_interview(lambda _, b: c.ConfirmAbsence(b["interview"], b.get("code", "absent"), words(b, "reason"))),
     ),
     Call("withdraw-no-show", STAFF, on_interview(lambda _, b: c.WithdrawAbsence(b["interview"], words(b, "reason")))),
+    Call(
+        "confirm-booking",
+        STAFF,
+        on_interview(lambda _, b: c.ConfirmBooking(b["interview"], words(b, "note"))),
+    ),
+    Call("invite-missing", STAFF, on_interview(_report_invite)),
     Call("reopen", STAFF, on_interview(lambda _, b: c.Reopen(b["interview"], words(b, "reason")))),
     Call(
         "same-person",

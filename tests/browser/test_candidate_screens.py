@@ -29,7 +29,9 @@ async def stand_in() -> AsyncIterator[Preview]:
 @pytest_asyncio.fixture(loop_scope="module")
 async def page(chromium: Browser) -> AsyncIterator[Page]:
     context = await chromium.new_context(viewport={"width": 1280, "height": 900}, permissions=["camera", "microphone"])
-    await context.add_init_script(CHECKED % [name for name in states() if name not in {"check", "shared"}])
+    await context.add_init_script(
+        CHECKED % [name for name in states() if name not in {"check", "checksound", "shared"}]
+    )
     yield await context.new_page()
     await context.close()
 

@@ -93,3 +93,20 @@ async def test_calling_off_asks_on_whose_account(chromium: Browser, preview: Pre
     (body,) = await preview.received("call-off")
     assert (body["interview"], body["because"]) == (WHO, "interviewers_absent")
     await made.page.context.close()
+
+
+async def test_a_re_sit_is_planned_with_a_day_and_a_time(chromium: Browser, preview: Preview) -> None:
+    gone = {**preview.view["rows"][WHO], "phase": "cancelled", "resits": None, "can": ["resit", "reopen"]}
+    preview.view = {**preview.view, "rows": {**preview.view["rows"], WHO: gone}}
+    made = await desk(chromium)
+    await opened(made, preview, "ja")
+    await made.page.keyboard.press("Escape")
+    await made.page.locator(f'.row[data-key={WHO}] [data-command="resit"]').click()
+    await made.page.locator('#ask [name="start"]').fill("2026-12-01T10:00")
+    assert await made.violations() == []
+    assert "form." not in await made.page.locator("#ask").inner_text()
+    await picture(made.page, "console-resit-form")
+    await made.page.locator("#ask [type=submit]").click()
+    (body,) = await preview.received("resit")
+    assert (body["interview"], body["start"]) == (WHO, "2026-12-01T10:00")
+    await made.page.context.close()

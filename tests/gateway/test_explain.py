@@ -28,7 +28,7 @@ SAID_WITH = {
 EVERY_RULE = Policy(
     late_entry="ask", refuse_after=1200, contact_stops_absence=True, contact_stops_for=1200, hold_back_for=3600,
     max_length=1800, reconnect_grace=300, fallback=("telephone",), pretest="required", pretest_valid_days=1,
-    number_pattern="A-[0-9]+",
+    number_pattern="A-[0-9]+", max_companions=1,
     consents=(ConsentDocument("notice", "3", "x"),), declarations=(Declaration("a"), Declaration("b", required=False)),
     booking=Booking(2, Cutoff(1, "17:15"), "reply", Cutoff(0, "09:00"), Cutoff(at="12:00", date="2026-06-10"),
                     Cutoff(3), show_repeat_absence=True),
@@ -92,7 +92,10 @@ def test_counts_of_one_are_in_the_singular() -> None:
 
 
 def test_a_checklist_is_said_in_its_own_words() -> None:
-    assert said(EVERY_RULE)["declarations"] == ["Has to be confirmed: My device is charged.", "Is advised: b"]
+    assert said(EVERY_RULE)["declarations"] == [
+        "Has to be ticked by the candidate before check-in: My device is charged.",
+        "Is advised, and may be left open: b",
+    ]
 
 
 @pytest.mark.parametrize("preset", PRESETS)

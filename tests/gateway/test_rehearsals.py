@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import re
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from gateway.bundle.checking import check
 from gateway.operations import run
 from gateway.problems import Problem
 from gateway.receipt import read
@@ -192,6 +194,14 @@ async def test_its_receipt_says_so_under_the_signature(today: Day) -> None:
         assert read(text).receipt.rehearsal is practice
         said = (await today.browser().post("/api/receipt", {"receipt": text})).body
         assert (said["signature"], said["receipt"].get("rehearsal", False)) == ("holds", practice)
+
+
+async def test_whoever_verifies_its_bundle_years_later_is_told(today: Day) -> None:
+    made, house = await rehearse(today), today.gateway.house
+    for event, practice in ((made["event"], True), (EVENT, False)):
+        answer = await run(house, "export", {"event": event})
+        found = await check(base64.b64decode(answer["bundle"]), [])
+        assert (found.ok, found.rehearsal) == (True, practice)
 
 
 async def test_it_is_counted_nowhere(today: Day) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.support.day import FILE, HANAKO, JIRO, MINUTE, TARO, Browser, Day, Entrant, day
+from tests.support.day import FILE, HANAKO, JIRO, MINUTE, SECOND, TARO, Browser, Day, Entrant, day
 from waiting_room import commands as c
 from waiting_room.errors import Refused
 
@@ -244,3 +246,47 @@ async def test_provider_events_an_hour_late_and_out_of_order_change_no_verdict(t
         before["minutes"],
         before["phase"],
     )
+
+
+# --- the re-sit --------------------------------------------------------------------------------------------------
+
+
+def in_minutes(today: Day, minutes: int) -> str:
+    """As a browser's field has it, by the office's clock."""
+    return datetime.fromtimestamp(today.clock() // SECOND + minutes * 60, ZoneInfo("Asia/Tokyo")).strftime(
+        "%Y-%m-%dT%H:%M"
+    )
+
+
+async def test_what_was_broken_off_is_sat_again_from_the_console(today: Day) -> None:
+    _, board = await called_in(today, HANAKO)
+    assert "resit" not in (await board.see())["rows"][HANAKO.id]["can"]
+    await board.must("stop", interview=HANAKO.id, side="provider", reason=REASON)
+    assert "resit" in (await board.see())["rows"][HANAKO.id]["can"]
+    start = in_minutes(today, 120)
+    made = await board.must("resit", id="command-0001", interview=HANAKO.id, start=start)
+    assert (await board.must("resit", id="command-0001", interview=HANAKO.id, start=start)) == made
+    rows = (await board.see())["rows"]
+    again = rows[made["interview"]]
+    assert (again["number"], again["name"], again["room"], again["phase"]) == (
+        HANAKO.number, HANAKO.name, HANAKO.room, "expected",
+    )  # fmt: skip
+    assert (again["resits"]["id"], rows[HANAKO.id]["resat_by"]["id"]) == (HANAKO.id, again["id"])
+    assert again["ends_at"] - again["starts_at"] == 20 * 60_000
+    assert (await recorded(today, HANAKO))["resat_by"] == HANAKO.number
+    assert "resit" not in rows[HANAKO.id]["can"]
+    assert (await board.do("resit", interview=HANAKO.id, start=in_minutes(today, 240))).code == "resat"
+    person = today.browser()  # and they can come by its own link
+    assert (await person.enter(link=today.link(made["interview"]))).status == 200
+
+
+async def test_a_re_sit_wants_what_is_over_a_time_to_come_and_a_room_that_is_free(today: Day) -> None:
+    board, panel = await desk(today), await today.staff("Panel", rooms=("r1",))
+    later = in_minutes(today, 120)
+    assert (await board.do("resit", interview=TARO.id, start=later)).code == "not_over"
+    await board.must("call-off", interview=HANAKO.id, because="office", reason=REASON)
+    assert (await panel.do("resit", interview=HANAKO.id, start=later)).code == "forbidden"
+    assert (await board.do("resit", interview=HANAKO.id, start=in_minutes(today, -120))).code == "bad_times"
+    assert (await board.do("resit", interview=HANAKO.id, start=in_minutes(today, 25))).code == "slot_taken"  # Taro's
+    assert (await board.do("resit", interview=HANAKO.id, start=later, room="r9")).code == "no_such_room"
+    assert (await board.do("resit", interview=HANAKO.id, start="tomorrow")).code == "invalid"

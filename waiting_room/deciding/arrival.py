@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import assert_never
+from typing import Literal, assert_never
 
 from waiting_room import commands as c
 from waiting_room import declaring
@@ -94,6 +94,7 @@ def _declare(case: Case, command: c.Declare) -> None:
     interview = case.reachable(command.interview)
     if interview.consent is None:
         raise Refused("consent_needed")
+    case.must_be_open(interview)  # what is so days before says nothing of the day
     policy = case.policy
     known = [line.id for line in policy.declarations]
     if command.version != declaring.version_of(policy) or not set(command.items) <= set(known):
@@ -220,7 +221,8 @@ def _may_take_over(interview: Interview, command: c.CheckIn) -> bool:
 def _refuse_number(case: Case, interview: Interview, command: c.CheckIn) -> None:
     if interview.refusals >= MAX_REFUSALS:
         raise Refused("number_differs")
-    case.add(interview.stream, e.CheckInRefused(command.sid, "number_differs"), command.private)
+    code: Literal["number_malformed", "number_differs"] = "number_malformed" if command.malformed else "number_differs"
+    case.add(interview.stream, e.CheckInRefused(command.sid, code), command.private)
     before = interview.attempt(command.sid)
     if before is not None and before.count + 1 >= TRIES_BEFORE_CLAIM and len(interview.claims) < MAX_CLAIMS:
         claim = c.RaiseClaim(command.claim, command.sid, "not_this_person", interview.id, private=command.private)
@@ -264,8 +266,19 @@ def _arrive_as_companion(case: Case, command: c.ArriveAsCompanion) -> None:
     case.must_be_open(interview)
     if interview.companion(person).consent is None:
         raise Refused("consent_needed")
+    if interview.companion(person).arrived_at is None:
+        _must_have_room_for_one_more(case, interview)
     if interview.companion(person).sid != command.sid:
         case.add(interview.stream, e.CompanionArrived(command.sid, person))
+
+
+def _must_have_room_for_one_more(case: Case, interview: Interview) -> None:
+    """A companion more than the rules let come in; whoever has come stays."""
+    if case.policy.companions == "none":
+        raise Refused("no_companions")
+    most = case.policy.max_companions
+    if most is not None and sum(other.arrived_at is not None for other in interview.company) >= most:
+        raise Refused("too_many_companions", most=most)
 
 
 def _settle_difference(case: Case, command: c.SettleDifference) -> None:

@@ -42,6 +42,7 @@ def reschedule(case: Case, command: c.Reschedule) -> None:
 
 def _schedule(case: Case, slots: tuple[c.Slot, ...]) -> None:
     seen: set[str] = set()
+    resat: set[str] = set()
     for slot in slots:
         stream = e.interview_stream(slot.interview)
         if slot.interview in seen or case.event.version(stream):
@@ -52,6 +53,9 @@ def _schedule(case: Case, slots: tuple[c.Slot, ...]) -> None:
             raise Refused("bad_times", interview=slot.interview)
         if slot.resits is not None and not case.interview(slot.resits).over:
             raise Refused("not_over", interview=slot.resits)
+        if slot.resits in case.event.resits or slot.resits in resat:
+            raise Refused("resat")
+        resat.add(slot.resits or "")
         seen.add(slot.interview)
         case.reads(stream)
         entry = e.Scheduled(

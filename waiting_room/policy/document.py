@@ -70,6 +70,7 @@ class Policy:
     declarations: tuple[Declaration, ...] = said((), many(part(Declaration)))
     camera: Literal["required", "optional", "forbidden"] = said("required", choice("required", "optional", "forbidden"))
     companions: Literal["announced", "free", "none"] = said("announced", choice("announced", "free", "none"))
+    max_companions: int | None = said(None, nullable(natural))  # None: as many as a roster holds
     # before and after the day
     booking: Booking = said(Booking(), part(Booking))
     invite_valid_before: int | None = said(None, nullable(natural))  # a link is good from here on; None: once it is out

@@ -8,6 +8,7 @@ from waiting_room.evidence import judged
 from waiting_room.interview import Interview
 from waiting_room.phases import PHASES
 from waiting_room.punctuality import Verdict
+from waiting_room.viewing.asking import booking_of
 from waiting_room.viewing.mail import mail_counts, mails
 from waiting_room.viewing.scene import Scene, View, ms, ms_or_none
 
@@ -119,9 +120,18 @@ def _row(scene: Scene, i: Interview, found: Verdict) -> View:
         "verdict": found.code,
         "minutes": found.minutes,
         "invite_issue": i.issue(),
+        "booking": _booking(scene, i),
         "agreed_to": i.consent.notice if i.consent is not None else None,
         "mails": mails(scene, i),
     }
+
+
+def _booking(scene: Scene, i: Interview) -> str | None:
+    """``void``, or whether it is confirmed; None where nothing has to be."""
+    if i.ended is not None and i.ended.because == "void":
+        return "void"
+    found = booking_of(scene, i)
+    return None if found is None else str(found["state"])
 
 
 def _staff(scene: Scene, staff: str) -> View:

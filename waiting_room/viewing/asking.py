@@ -1,13 +1,13 @@
-"""What a page asks of a candidate before the seat: the event's texts besides the notice, and the checklist."""
+"""What a page asks of a candidate before the seat: the booking, the event's texts besides the notice, the checklist."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from waiting_room import declaring
+from waiting_room import booking, declaring
 from waiting_room.interview import Consent, Interview
-from waiting_room.viewing.scene import Scene, View, ms
+from waiting_room.viewing.scene import Scene, View, ms, ms_or_none
 
 
 def texts(scene: Scene, agreed: Collection[str]) -> list[View]:
@@ -41,6 +41,42 @@ def checklist_of(scene: Scene, i: Interview) -> View | None:
     """Whoever has the seat is asked no more."""
     ticked = () if i.declared is None else i.declared.items
     return checklist(scene, ticked, done=i.arrival is not None or declaring.is_declared(i, scene.event.policy))
+
+
+def number_hint(scene: Scene) -> Any:
+    """What a number looks like, in the office's words; None where they gave none."""
+    return (scene.people.settings.get("policy") or {}).get("number_hint")
+
+
+def booking_of(scene: Scene, i: Interview) -> View | None:
+    """Whether the booking is confirmed; None where nothing has to be. ``held_back``: why it is not void although the
+    cut-off has passed."""
+    dates = scene.dates(i)
+    stands = booking.standing(i, scene.event.policy, dates.reply_by, scene.now)
+    if stands == "none":
+        return None
+    overdue = stands == "overdue" and dates.reply_by is not None
+    return {
+        "state": stands,
+        "by_reply": scene.event.policy.booking.confirmation == "reply",
+        "reply_by": ms_or_none(dates.reply_by),
+        "at": None if i.confirmed is None else ms(i.confirmed.at),
+        "held_back": list(booking.held_back(scene.event, i, dates.reply_by or 0)) if overdue else [],
+    }
+
+
+def pretest_of(scene: Scene, i: Interview) -> View | None:
+    """What the rules say of a connection test on an earlier day, and when it was done last; None where they ask for
+    none."""
+    policy, dates = scene.event.policy, scene.dates(i)
+    if policy.pretest == "off":
+        return None
+    found = booking.pretested(i, policy, dates)
+    return {
+        "wanted": policy.pretest,
+        "at": None if found is None else ms(found.at),
+        "ok": found is not None and found.ok,
+    }
 
 
 def declared(scene: Scene, i: Interview) -> View | None:

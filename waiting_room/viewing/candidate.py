@@ -9,7 +9,8 @@ from waiting_room.deadlines import deadlines
 from waiting_room.evidence import judged
 from waiting_room.interview import CANDIDATE, Attempt, Interview, Message
 from waiting_room.saying import said
-from waiting_room.viewing.asking import checklist, checklist_of, texts, texts_of
+from waiting_room.viewing.asking import booking_of, checklist, checklist_of, number_hint, pretest_of, texts, texts_of
+from waiting_room.viewing.lateness import coming_late
 from waiting_room.viewing.scene import (
     Scene,
     View,
@@ -42,6 +43,9 @@ def candidate_view(scene: Scene, interview: str, sid: str) -> View:
         "you": _you(scene, i) if holds else None,
         "seat": _seat(scene, i) if holds else None,
         "declarations": checklist_of(scene, i),
+        "booking": _booking(scene, i),
+        "pretest": pretest_of(scene, i),
+        "coming_late": coming_late(scene, i),
         "claim": None if holds else claim_state(i.claims, i.declined, sid),
         "tries": tries(scene, i.attempt(sid), sid),
         "early": i.early if holds and i.early != "none" else None,
@@ -67,6 +71,7 @@ def companion_view(scene: Scene, interview: str, person: str, sid: str) -> View:
         "seat": None if seat is None else {**seat, **_place(scene, i)},
         "devices": None,
         "declarations": None,
+        "booking": None,
         "claim": None,
         "tries": None,
         "early": None,
@@ -84,6 +89,8 @@ def shared_view(scene: Scene, room: str, sid: str) -> View:
         "event": scene.heading(),
         "notice": scene.notice(None),
         "terms": scene.terms(provider, ()),
+        "number_hint": number_hint(scene),
+        "camera": scene.event.policy.camera,
         "texts": texts(scene, ()),
         "declarations": checklist(scene, (), done=False),
         "schedule": None,
@@ -133,6 +140,8 @@ def _common(scene: Scene, i: Interview, person: str, *, inside: bool) -> View:
         "event": scene.heading(),
         "notice": scene.notice(agreed),
         "terms": scene.terms(coming_provider(scene, i), me.terms),
+        "number_hint": number_hint(scene),
+        "camera": scene.event.policy.camera,
         "texts": texts(scene, texts_of(me.consent)),
         "schedule": _schedule(scene, i),
         "devices": _devices(i),
@@ -146,6 +155,14 @@ def _common(scene: Scene, i: Interview, person: str, *, inside: bool) -> View:
         "messages": _messages(scene, i) if inside else [],
         "provider": scene.provider(provider),
     }
+
+
+def _booking(scene: Scene, i: Interview) -> View | None:
+    """Where a reply is asked for, that only."""
+    found = booking_of(scene, i)
+    if found is None or not found["by_reply"] or i.arrival is not None:
+        return None
+    return {key: found[key] for key in ("state", "reply_by", "at")}
 
 
 def _phase(i: Interview, *, inside: bool) -> str:

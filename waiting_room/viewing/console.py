@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from waiting_room.booking import is_untested, standing
 from waiting_room.deadlines import deadlines, lasting_since
 from waiting_room.event import Room, Staff
 from waiting_room.failover import Proposal, in_rooms, proposals
@@ -11,12 +12,13 @@ from waiting_room.identity import fold_name, fold_number
 from waiting_room.interview import Claim, Interview
 from waiting_room.mailing import unsettled
 from waiting_room.policy import SECOND
-from waiting_room.saying import spoken_since, unseen
-from waiting_room.viewing.rows import knock
+from waiting_room.saying import spoken_since, told_since, unseen
+from waiting_room.viewing.rows import grace_until, knock
 from waiting_room.viewing.rows import rows as board_rows
 from waiting_room.viewing.scene import Scene, View, coming_provider, ms, ms_or_none, session_provider
 from waiting_room.viewing.timeup import over_time_since
 from waiting_room.viewing.urgency import by_urgency
+from waiting_room.visits import dropped_at
 
 KNOCK_ESCALATES = 60 * SECOND  # an unanswered knock becomes a task for reception
 MAX_CANDIDATES = 5  # seats that a claim is offered for; more is no help
@@ -205,6 +207,7 @@ def _tasks_of(scene: Scene, i: Interview) -> Iterator[View]:
     if heard is not None:
         code = "late_notice" if heard.code == "late" else heard.code
         yield _task(code, i, heard.at, "contact" if heard.code == "cannot_connect" else "acknowledge")
+    yield from _booking_tasks_of(scene, i)
     if i.over:
         return
     knocking = knock(i)
@@ -214,13 +217,29 @@ def _tasks_of(scene: Scene, i: Interview) -> Iterator[View]:
         yield _task("knocking", i, knocking["since"] * 1000, "admit")
     if i.difference == "open" and i.arrival is not None:
         yield _task("difference", i, i.arrival.at, "same-person")
-    if i.devices is not None and not i.devices.ok and not i.in_room and not spoken_since(i, i.devices.offset):
+    failed = i.devices is not None and i.devices.fails(scene.event.policy.camera)
+    if i.devices is not None and failed and not i.in_room and not spoken_since(i, i.devices.offset):
         yield _task("device", i, i.devices.at, "message")
     if (back := unsettled(i)) is not None:
         yield _task("mail_undelivered", i, back.at, "contact")
     for claim in i.claims:
         yield _task("claim", i, claim.at, "settle-claim", claim.id)
     yield from _room_tasks_of(scene, i)
+
+
+def _booking_tasks_of(scene: Scene, i: Interview) -> Iterator[View]:
+    """A booking that the rules made void, until somebody spoke to the candidate; one that is only held back from it; a
+    link that was reported missing, until it was opened."""
+    ended = i.ended
+    if ended is not None and ended.because == "void" and not spoken_since(i, ended.offset):
+        yield _task("booking_void", i, ended.at, "contact")
+    dates = scene.dates(i)
+    if standing(i, scene.event.policy, dates.reply_by, scene.now) == "overdue" and dates.reply_by is not None:
+        yield _task("unconfirmed", i, dates.reply_by, "confirm-booking")
+    if is_untested(i, scene.event.policy, dates, scene.now) and not told_since(i, dates.day_begins):
+        yield _task("untested", i, dates.day_begins, "contact")
+    if i.reported is not None and not i.over and not i.opened and not spoken_since(i, i.reported.offset):
+        yield _task("invite_missing", i, i.reported.at, "contact")
 
 
 def _still_due(scene: Scene, i: Interview) -> bool:
@@ -230,9 +249,11 @@ def _still_due(scene: Scene, i: Interview) -> bool:
 
 
 def _room_tasks_of(scene: Scene, i: Interview) -> Iterator[View]:
-    mine = [v for v in i.visits if v.admission == i.admission and v.side == "candidate"]
-    if i.phase == "in_session" and mine and mine[-1].left_at is not None:
-        yield _task("dropped", i, mine[-1].left_at, "send-back")
+    gone, until = dropped_at(i), grace_until(scene, i)
+    if gone is not None and until is not None and scene.now > until * 1000:
+        yield _task("not_back", i, until * 1000, "stop")
+    elif gone is not None:
+        yield _task("dropped", i, gone, "send-back")
     if i.session is not None and i.session.state == "failed":
         yield _task("provider", i, i.session.at, "switch-provider")
     asked_at = (i.handed_over_at or 0) + scene.event.policy.handover_wait * SECOND

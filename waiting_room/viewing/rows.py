@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from waiting_room import commands as c
+from waiting_room.booking import standing
 from waiting_room.decide import decide
 from waiting_room.errors import Refused
 from waiting_room.event import Room
@@ -19,7 +20,7 @@ from waiting_room.interview import Interview
 from waiting_room.pauses import FOREVER, shifted
 from waiting_room.policy import SECOND
 from waiting_room.saying import said
-from waiting_room.viewing.asking import declared
+from waiting_room.viewing.asking import booking_of, declared, pretest_of
 from waiting_room.viewing.mail import mails
 from waiting_room.viewing.scene import (
     Scene,
@@ -32,6 +33,7 @@ from waiting_room.viewing.scene import (
     subject_of,
 )
 from waiting_room.viewing.timeup import time_left, time_state
+from waiting_room.visits import dropped_at
 
 
 def rows(scene: Scene, room: Room) -> Iterator[View]:
@@ -72,6 +74,7 @@ def _own(scene: Scene, i: Interview) -> tuple[Any, ...]:
     reason = text(i.ended.offset) if i.ended is not None else None
     company = companions(scene, i) if i.companions else None
     others = [scene.roster(other) for other in (i.resits, scene.event.resits.get(i.id)) if other is not None]
+    others.append({"booking": standing(i, scene.event.policy, scene.dates(i).reply_by, scene.now)})
     return scene.roster(i.id), scene.typed(i), seen.state, seen.since, said, notice, reason, company, others
 
 
@@ -105,7 +108,7 @@ def _due_at(scene: Scene, i: Interview) -> int | None:
 
 def _person(scene: Scene, i: Interview) -> View:
     row = scene.roster(i.id)
-    shown = {key: row.get(key) or "" for key in ("number", "name", "kana", "telephone", "note")}
+    shown = {key: row.get(key) or "" for key in ("number", "name", "kana", "telephone", "birth", "note")}
     company = [{**found, "name": scene.companion_name(i.id, found["label"])} for found in companions(scene, i)]
     return {**shown, "companions": company, "typed": _typed(scene, i)}
 
@@ -136,6 +139,10 @@ def _arrival(scene: Scene, i: Interview) -> View:
         "since": ms(i.away_since or 0) if away else ms(seen.since),
         "devices": _devices(i),
         "declared": declared(scene, i),
+        "booking": booking_of(scene, i),
+        "pretest": pretest_of(scene, i),
+        "report_by": None if i.opened or i.arrival is not None else ms_or_none(scene.dates(i).report_by),
+        "reported": None if i.reported is None else {"at": ms(i.reported.at), "late": i.reported.late},
         "contacted_at": ms_or_none(i.contact_at),
         "late_notice": _late_notice(scene, i),
         "overdue": i.overdue_at is not None and i.arrival is None and not i.over,
@@ -160,6 +167,12 @@ def _late_notice(scene: Scene, i: Interview) -> View | None:
     return {"code": found.code, "minutes": found.minutes, "text": text, "at": ms(found.at), "seen": not found.needs}
 
 
+def grace_until(scene: Scene, i: Interview) -> int | None:
+    """Up to when one who dropped out is waited for, by the rules; None for who is there, and where staff decide."""
+    gone, grace = dropped_at(i), scene.event.policy.reconnect_grace
+    return None if gone is None or grace is None else ms(gone + grace * SECOND)
+
+
 def knock(i: Interview) -> View | None:
     """Since the seat was taken, until somebody of the staff has done something about this candidate. One whom the
     policy put on hold for coming late is still to be seen to."""
@@ -177,11 +190,13 @@ def _admission(scene: Scene, i: Interview) -> View:
         "admission": i.admission,
         "ready": i.admitted,
         "deadline": scene.lapses_at(i),
+        "grace_until": grace_until(scene, i),
         "joined": [person for person in i.people() if person in present],
         "closing": ms_or_none(i.closing_until),
         "time": time_left(scene, i),
         "lapse": i.lapse,
         "identity": _identity(i),
+        "steps": list(scene.event.policy.identity),
         "end": _end(scene, i),
     }
 
@@ -230,7 +245,7 @@ def _identity(i: Interview) -> View | None:
     if i.identity is None:
         return None
     steps = i.identity.steps
-    return {"number": "number" in steps, "name": "name" in steps, "confirmed": i.identity.confirmed}
+    return {"ticked": list(steps), "confirmed": i.identity.confirmed}
 
 
 def _end(scene: Scene, i: Interview) -> View | None:
@@ -263,11 +278,14 @@ def offers(i: Interview) -> dict[str, c.Command]:
         "message": c.SendMessage({}, interview=interview),
         "stop": c.BreakOff(interview, "staff"),
         "call-off": c.CancelInterview(interview, "staff"),
+        "resit": c.ImportRoster((c.Slot(f"{interview}-again", i.room, 0, 1, resits=interview),)),
         "acknowledge": c.SeeNotice(interview),
         "contact": c.RecordContact(interview),
         "no-show": c.ConfirmAbsence(interview, "absent" if i.arrival is None else "not_there_when_called"),
         "withdraw-no-show": c.WithdrawAbsence(interview),
         "reopen": c.Reopen(interview),
+        "confirm-booking": c.ConfirmBooking(interview),
+        "invite-missing": c.ReportInvite(interview),
         "same-person": c.SettleDifference(interview, same=True),
         "check-in-for": c.CheckInByStaff(interview, 0),
         "arrived": c.ConfirmArrival(interview),
@@ -279,15 +297,26 @@ def offers(i: Interview) -> dict[str, c.Command]:
 
 
 _ALWAYS = frozenset({"acknowledge", "contact", "incident", "settle-alarm"})
-_OVER = _ALWAYS | {"reopen", "withdraw-no-show"}
-_BEFORE = _ALWAYS | {"admit", "hold", "message", "no-show", "same-person", "check-in-for", "call-off"}
+_OVER = _ALWAYS | {"reopen", "withdraw-no-show", "resit"}
+_BEFORE = _ALWAYS | {
+    "admit",
+    "hold",
+    "message",
+    "no-show",
+    "same-person",
+    "check-in-for",
+    "confirm-booking",
+    "invite-missing",
+    "call-off",
+}
 _INSIDE = _ALWAYS | {"send-back", "finish", "finish-undo", "message", "stop", "identity", "arrived", "move"}
 
 
 def _can(scene: Scene, i: Interview) -> list[str]:
     """What ``decide`` would accept now, asked of ``decide`` itself for what the phase may allow at all: a board of
     hundreds of rows is made at every change."""
-    possible = _OVER if i.over else _INSIDE if i.in_room else _BEFORE
+    over = _OVER - {"resit"} if i.phase == "finished" else _OVER
+    possible = over if i.over else _INSIDE if i.in_room else _BEFORE
     return [name for name, command in offers(i).items() if name in possible and _accepted(scene, command)]
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal, Protocol
 
+from waiting_room.booking import Dates
 from waiting_room.deadlines import lasting_since
 from waiting_room.event import Event
 from waiting_room.interview import CANDIDATE, Claim, Interview
@@ -26,6 +27,11 @@ MINUTE = 60 * SECOND
 
 def by_telephone(_: Interview) -> None:
     """Nobody cancels on a page."""
+
+
+def no_dates(_: Interview) -> Dates:
+    """No cut-offs."""
+    return Dates()
 
 
 class People(Protocol):
@@ -89,6 +95,7 @@ class Scene:
     now: int
     release: str = ""
     cancel_until: Callable[[Interview], int | None] = by_telephone  # the candidate may, on their page, up to then
+    dates: Callable[[Interview], Dates] = no_dates  # the cut-offs of its booking, by the office's calendar
     providers: Mapping[str, ProviderInfo] = field(default_factory=dict)
     order: tuple[str, ...] = ()  # of them, those that may step in for one that fails; (): all
     shared_links: Mapping[str, str] = field(default_factory=dict)  # room -> path

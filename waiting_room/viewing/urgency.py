@@ -15,11 +15,14 @@ Urgency = Literal["now", "soon", "later"]
 
 _ORDER: Mapping[Urgency, tuple[str, ...]] = {
     "now": (
-        "dropped", "cannot_connect", "ended_there", "not_seen", "alarm_recording", "provider", "panel_missing",
-        "difference", "claim",
+        "dropped", "not_back", "cannot_connect", "ended_there", "not_seen", "alarm_recording", "provider",
+        "panel_missing", "difference", "claim",
     ),
     "soon": ("over_time", "knocking", "overdue", "late_notice"),
-    "later": ("device", "mail_undelivered", "cancelled", "alarm_settings"),
+    "later": (
+        "device", "untested", "unconfirmed", "booking_void", "invite_missing", "mail_undelivered", "cancelled",
+        "alarm_settings",
+    ),
 }  # fmt: skip
 _RANKS: Mapping[str, tuple[int, Urgency]] = MappingProxyType(
     {

@@ -80,9 +80,9 @@ class Admin {
     if (first) this.#first(view);
     this.#draw();
     this.provider.show(view);
-    if (!first) return;
-    this.pages.follow(false); // when there is something to scroll to
-    for (const each of [this.keeping, this.mailing]) each.show(view);
+    if (first) this.pages.follow(false); // when there is something to scroll to
+    for (const each of first ? [this.keeping, this.mailing] : []) each.show(view);
+    this.rehearsing.show();
   }
 
   /** @param {AdminView} view */
@@ -113,7 +113,6 @@ class Admin {
     this.rules.show(view);
     this.keeping.show(view);
     this.mailing.show(view);
-    this.rehearsing.show();
     renderChanged(part("journal-facts"), journalMarkup(view));
   }
 

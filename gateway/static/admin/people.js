@@ -29,7 +29,7 @@ export function candidatesMarkup(view, filter) {
     <thead><tr>${["start", "room", "number", "name", "state", "arrival", "link"].map((key) => html`<th scope="col">${t(`people.${key}`)}</th>`)}</tr></thead>
     <tbody>${rows.slice(0, SHOWN).map((row) => html`<tr data-key="${row.id}">
       <td>${time(row.starts_at)}</td><td>${names[row.room] ?? row.room}</td><td class="nums">${row.number}</td><th scope="row">${row.name}</th>
-      <td>${word("phase", row.phase)}</td><td>${row.arrived_at ? html`${clock(row.arrived_at)} ${verdict(/** @type {any} */ (row))}` : "—"}</td>
+      <td>${word("phase", row.phase)}${row.booking ? html` <span class="soft">${word("booking", row.booking)}</span>` : ""}</td><td>${row.arrived_at ? html`${clock(row.arrived_at)} ${verdict(/** @type {any} */ (row))}` : "—"}</td>
       <td><button type="button" class="button button-small" data-action="reissue" data-interview="${row.id}" aria-label="${t("people.reissue")} ${row.number} ${row.name}">${t("people.reissue")}</button>
         ${row.invite_issue > 1 ? html`<span class="soft">${t("people.issue", { n: row.invite_issue })}</span>` : ""}
         ${(row.mails ?? []).slice(-1).map((mail) => html`<span class="soft">${mailWords(mail)}</span>`)}</td>

@@ -24,6 +24,10 @@ export class Rehearsing {
   constructor(place, session) {
     this.place = place;
     this.session = session;
+    addEventListener("hashchange", () => {
+      if (!this.#answer) this.#asked = false;
+      this.show();
+    });
   }
 
   handlers() {
@@ -32,6 +36,8 @@ export class Rehearsing {
 
   /** Read once the page is looked at, and after each change. */
   show() {
+    const page = this.place.closest("[data-page]");
+    if (page instanceof HTMLElement && page.hidden) return;
     if (!this.#asked) void this.#read();
     this.draw();
   }
@@ -41,7 +47,6 @@ export class Rehearsing {
     try {
       this.#answer = await this.session.read("rehearsal");
     } catch (error) {
-      this.#asked = false;
       this.#said = saidBy(error);
     }
     this.draw();

@@ -4,7 +4,7 @@
  *
  * @typedef {import("../console/types.js").Label} Label
  * @typedef {{id: string, room: string, starts_at: number, number: string, name: string, phase: string, arrived_at: number|null,
- *   verdict: string|null, minutes: number, invite_issue: number, agreed_to?: string|null,
+ *   verdict: string|null, minutes: number, invite_issue: number, agreed_to?: string|null, booking?: string|null,
  *   mails?: import("../console/types.js").Mail[]}} Candidate
  * @typedef {{id: string, name: string, role: string, rooms: string[], here: boolean, revoked: boolean}} Member
  *

@@ -56,6 +56,9 @@ export class GenkanCall extends HTMLElement {
     this.#draw();
   }
 
+  /** Whether a camera is used at all: an office may want sound only (attribute `sound-only`). */
+  get #camera() { return !this.hasAttribute("sound-only"); }
+
   /** Own camera and microphone, while open. */
   get stream() { return this.#stream; }
 
@@ -92,7 +95,7 @@ export class GenkanCall extends HTMLElement {
     if (this.#call && !OVER.has(this.#call.state)) return;
     this.#signal = signal;
     this.#enter("opening");
-    const { stream, trouble } = await openDevices();
+    const { stream, trouble } = await openDevices({ camera: this.#camera });
     if (!this.isConnected) {
       stopTracks(stream);
       return;
@@ -128,6 +131,7 @@ export class GenkanCall extends HTMLElement {
 
   /** Microphone or camera on or off. @param {"audio"|"video"} kind */
   async toggle(kind) {
+    if (kind === "video" && !this.#camera) return;
     this.#wanted[kind] = !this.#wanted[kind];
     announce(t(`call.${kind}.${this.#wanted[kind] ? "on" : "off"}`));
     await this.#apply(kind);
@@ -293,7 +297,7 @@ export class GenkanCall extends HTMLElement {
   }
 
   #self() {
-    const dark = !this.#wanted.video || this.#trouble.video !== null;
+    const dark = !this.#camera || !this.#wanted.video || this.#trouble.video !== null;
     return html`<figure class="call-self ${dark ? "call-dark" : ""}" data-key="self">
       <video data-own autoplay playsinline aria-label="${t("call.self")}"></video>
       <p class="call-off" ?hidden=${!dark}>${t("call.video.off")}</p>
@@ -315,7 +319,7 @@ export class GenkanCall extends HTMLElement {
   #controls() {
     return html`<div class="call-controls" data-key="controls" role="group" aria-label="${t("call.controls")}">
       ${this.#switch("audio", "Alt+A")}
-      ${this.#switch("video", "Alt+V")}
+      ${this.#camera ? this.#switch("video", "Alt+V") : null}
       <button type="button" class="call-button" data-action="devices" aria-expanded="${this.#choosing ? "true" : "false"}">${t("call.devices")}</button>
       ${this.hasAttribute("no-leave") ? null : html`<button type="button" class="call-button call-leave" data-action="leave">${t("call.leave")}</button>`}
     </div>`;
@@ -337,7 +341,8 @@ export class GenkanCall extends HTMLElement {
   }
 
   #pickers() {
-    const kinds = /** @type {const} */ (["audioinput", "videoinput", "audiooutput"]);
+    const all = /** @type {const} */ (["audioinput", "videoinput", "audiooutput"]);
+    const kinds = all.filter((kind) => kind !== "videoinput" || this.#camera);
     return html`<div class="call-pickers" data-key="pickers">${kinds.map((kind) => this.#picker(kind))}</div>`;
   }
 

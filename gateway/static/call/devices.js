@@ -86,26 +86,28 @@ export async function openTrack(kind) {
 }
 
 /**
- * Camera and microphone with one question where possible; what does not open is left out and named.
- * @returns {Promise<Opened>}
+ * Camera and microphone with one question where possible; what does not open is left out and named. Where no camera is
+ * used, none is asked for.
+ * @param {{camera: boolean}} [use] @returns {Promise<Opened>}
  */
-export async function openDevices() {
+export async function openDevices({ camera } = { camera: true }) {
   const not = impossible();
-  if (not) return { stream: new MediaStream(), trouble: { audio: not, video: not } };
+  if (not) return { stream: new MediaStream(), trouble: { audio: not, video: camera ? not : null } };
+  if (!camera) return apart(["audio"]);
   try {
     const stream = await navigator.mediaDevices.getUserMedia({ audio: wish("audio"), video: wish("video") });
     return { stream, trouble: { audio: null, video: null } };
   } catch {
-    return apart();
+    return apart(["audio", "video"]);
   }
 }
 
-/** @returns {Promise<Opened>} */
-async function apart() {
+/** @param {("audio"|"video")[]} kinds @returns {Promise<Opened>} */
+async function apart(kinds) {
   const stream = new MediaStream();
   /** @type {Opened["trouble"]} */
   const found = { audio: null, video: null };
-  for (const kind of /** @type {const} */ (["audio", "video"])) {
+  for (const kind of kinds) {
     try {
       stream.addTrack(await openTrack(kind));
     } catch (error) {

@@ -63,9 +63,41 @@ export function noticeScreen(view, local) {
 /** One of the event's own texts, in full or by its address. @param {any} text */
 function ownText(text) {
   const title = pick(text.title) || text.id;
-  if (text.body) return html`<section class="card notice" data-key="text-${text.id}"><h2>${title}</h2>${paragraphs(text.body)}</section>`;
+  if (text.body) return html`<section class="card notice" data-key="text-${text.id}" aria-label="${title}" tabindex="0"><h2>${title}</h2>${paragraphs(text.body)}</section>`;
   return html`<p data-key="text-${text.id}">${t("candidate.notice.text")}
     ${text.url ? html`<a href="${safeUrl(text.url)}" target="_blank" rel="noopener noreferrer">${title}<span class="small">${t("common.new_tab")}</span></a>` : title}</p>`;
+}
+
+/** Whether they will come: the reply without which the booking is void. @param {View} view @param {Local} local @returns {Screen} */
+export function confirmScreen(view, local) {
+  return {
+    name: "confirm",
+    step: 0,
+    title: t("candidate.confirm.title"),
+    body: html`${banner("warn", "reply", null, `${replyBy(view)} ${t("candidate.confirm.void")}`)}
+      ${facts(view, local)}
+      ${trouble(local, "confirm")}
+      <div class="buttons" data-key="buttons"><button type="button" class="button button-primary button-large" data-action="confirm" ?aria-disabled=${local.busy === "confirm"}>${t("candidate.confirm.button")}</button>
+        <button type="button" class="link-button" data-action="later">${t("candidate.confirm.later")}</button></div>
+      <p class="soft after" data-key="cannot">${t("candidate.confirm.cannot")} ${telephone(view)}</p>
+      <div data-key="help-box">${help(view, local)}</div>`,
+  };
+}
+
+/** @param {View} view */
+function replyBy(view) {
+  const by = view["booking"].reply_by;
+  if (!by || view["booking"].state === "overdue") return t("candidate.confirm.now");
+  return t("candidate.confirm.by", { at: `${date(by, zone(view))} ${time(by, zone(view))}` });
+}
+
+/** What has become of the reply, before the day. @param {View} view */
+function replied(view) {
+  const { booking } = view;
+  if (!booking) return null;
+  if (booking.state === "confirmed") return html`<p data-key="replied"><span aria-hidden="true">✓ </span>${t("candidate.confirm.done")}</p>`;
+  return html`<div class="banner banner-warn" data-key="unreplied"><p>${replyBy(view)} ${t("candidate.confirm.void")}</p>
+    <button type="button" class="button" data-action="sooner">${t("candidate.confirm.answer")}</button></div>`;
 }
 
 /** The rules' checklist; what was ticked before is ticked. @param {View} view @param {Local} local @returns {Screen} */
@@ -97,10 +129,18 @@ export function checkScreen(view, local) {
     name: "check",
     step: 1,
     title: t("candidate.check.title"),
-    body: html`<p data-key="lead">${t("candidate.check.body")}</p>${before(view)}
-      <genkan-check data-key="check"></genkan-check>
+    body: html`<p data-key="lead">${t("candidate.check.body")}</p>${pretest(view)}${before(view)}
+      <genkan-check data-key="check" camera="${view["camera"] ?? "required"}"></genkan-check>
       <div class="after" data-key="help-box">${help(view, local)}</div>`,
   };
+}
+
+/** What the rules say of a test before the day. @param {View} view */
+function pretest(view) {
+  const { pretest: found, seat } = view;
+  if (!found || seat || view["schedule"]?.open) return null;
+  if (found.at === null) return html`<p class="strong" data-key="pretest">${t(`candidate.pretest.${found.wanted}`)}</p>`;
+  return html`<p data-key="pretest"><span aria-hidden="true">✓ </span>${t("candidate.pretest.done", { at: `${date(found.at, zone(view))} ${time(found.at, zone(view))}` })}</p>`;
 }
 
 /** The last check, perhaps of another device or day. @param {View} view */
@@ -121,6 +161,7 @@ export function earlyScreen(view, local) {
     step: 2,
     title: t("candidate.early_days.title"),
     body: html`${banner("ok", "ready", null, t("candidate.early_days.body", { at: `${date(opens, zone(view))} ${time(opens, zone(view))}` }))}
+      ${replied(view)}
       ${facts(view, local)}
       <div class="buttons" data-key="buttons"><button type="button" class="button" data-action="recheck">${t("candidate.early_days.retest")}</button></div>
       <div class="after" data-key="help-box">${help(view, local)}</div>`,
@@ -139,11 +180,12 @@ export function numberScreen(view, local) {
     title: t(companion ? "candidate.number.title_companion" : "candidate.number.title"),
     body: html`
       ${view["claim"]?.state === "refused" ? banner("fail", "claim", t("candidate.claim.refused.title"), t("candidate.claim.refused.body")) : null}
+      ${view["coming_late"] ? banner("warn", "late", null, t(`candidate.late.rule.${view["coming_late"].rule}`)) : null}
       <p data-key="lead">${t(companion ? "candidate.number.body_companion" : "candidate.number.body")}</p>
       ${tried ? html`<div class="banner banner-warn" data-key="refused" id="refused" tabindex="-1"><p class="banner-title">${t("candidate.number.refused.title")}</p>
         <p>${t("candidate.number.refused.body")}</p><p>${t("candidate.number.refused.staff")} ${telephone(view)}</p></div>` : null}
       <form data-key="form" data-submit="check-in" novalidate autocomplete="off">
-        ${companion ? null : field("number", local, { inputmode: "text", capitals: "characters" })}
+        ${companion ? null : field("number", local, { inputmode: "text", capitals: "characters" }, pick(view["number_hint"]))}
         ${field("name", local, { inputmode: "text", capitals: "off" })}
         ${trouble(local, "check-in")}
         <p class="nums" data-key="wait" ?hidden=${wait === 0}>${t("candidate.number.wait", { n: wait })}</p>
@@ -156,11 +198,11 @@ export function numberScreen(view, local) {
   };
 }
 
-/** @param {"number"|"name"} name @param {Local} local @param {{inputmode: string, capitals: string}} how */
-function field(name, local, { inputmode, capitals }) {
+/** @param {"number"|"name"} name @param {Local} local @param {{inputmode: string, capitals: string}} how @param {string} [shape] what it looks like, in the office's words */
+function field(name, local, { inputmode, capitals }, shape = "") {
   const fault = local.faults[name];
   return html`<div class="field" data-key="field-${name}"><label for="${name}">${t(`candidate.number.${name}`)}<span class="required">${t("common.required")}</span></label>
-    <p class="hint" id="${name}-hint">${t(`candidate.number.${name}_hint`)}</p>
+    <p class="hint" id="${name}-hint">${shape ? `${t("candidate.number.shape", { hint: shape })} ` : ""}${t(`candidate.number.${name}_hint`)}</p>
     <input class="input" id="${name}" name="${name}" maxlength="100" required autocomplete="off" spellcheck="false" inputmode="${inputmode}" autocapitalize="${capitals}"
       aria-describedby="${name}-hint ${name}-fault" aria-invalid="${fault ? "true" : "false"}">
     <p class="error" id="${name}-fault" ?hidden=${!fault}>${fault}</p></div>`;

@@ -61,6 +61,16 @@ export class GenkanCheck extends HTMLElement {
     this.#stop();
   }
 
+  /** The rules' word on the camera. @returns {string} */
+  get camera() {
+    return this.getAttribute("camera") ?? "required";
+  }
+
+  /** What is looked at: no camera where none is used. @returns {Part[]} */
+  get #parts() {
+    return PARTS.filter((part) => part !== "camera" || this.camera !== "forbidden");
+  }
+
   #stop() {
     this.#run += 1;
     this.#stopMeter();
@@ -74,19 +84,19 @@ export class GenkanCheck extends HTMLElement {
     this.#started = true;
     this.#heard = false;
     this.#found = { ...blank(), speaker: this.#found.speaker };
-    for (const part of /** @type {const} */ (["camera", "microphone", "network"])) this.#settle(part, "running", t(`candidate.check.${part}.running`), true);
-    const { stream, trouble } = await openDevices();
+    for (const part of this.#parts.filter((one) => one !== "speaker")) this.#settle(part, "running", t(`candidate.check.${part}.running`), true);
+    const { stream, trouble } = await openDevices({ camera: this.camera !== "forbidden" });
     if (run !== this.#run) {
       stopTracks(stream);
       return;
     }
     this.#stream = stream;
     this.#denied = [trouble.audio, trouble.video].includes("denied") ? browserFamily() : null;
-    if (trouble.video) this.#settle("camera", "fail", t(`call.trouble.video.${trouble.video}`));
+    if (trouble.video) this.#settle("camera", this.camera === "optional" ? "warn" : "fail", t(`call.trouble.video.${trouble.video}`));
     if (trouble.audio) this.#settle("microphone", "fail", t(`call.trouble.audio.${trouble.audio}`));
     this.#devices = await deviceList();
     this.#draw();
-    if (!trouble.video) this.#watchCamera(run);
+    if (!trouble.video && this.camera !== "forbidden") this.#watchCamera(run);
     if (!trouble.audio) this.#watchMicrophone(stream, run);
     await this.#testNetwork(stream, run);
   }
@@ -186,8 +196,9 @@ export class GenkanCheck extends HTMLElement {
       ${this.#stream?.getVideoTracks().length ? html`<div class="check-preview" data-key="preview"><video data-own autoplay playsinline aria-label="${t("candidate.check.preview")}"></video></div>` : null}
       ${this.#stream?.getAudioTracks().length ? html`<p class="check-level" data-key="level"><label for="check-meter">${t("candidate.check.level")}</label>
         <meter id="check-meter" data-own min="0" max="1" low="0.03" optimum="0.5"></meter></p>` : null}
-      ${this.#started ? html`<div data-key="pickers" class="check-pickers">${this.#picker("videoinput")}${this.#picker("audioinput")}</div>` : null}
-      <ul class="check-list" data-key="list">${PARTS.map((part) => this.#line(part))}</ul>
+      ${this.#started ? html`<div data-key="pickers" class="check-pickers">${this.camera === "forbidden" ? null : this.#picker("videoinput")}${this.#picker("audioinput")}</div>` : null}
+      ${this.camera === "required" ? null : html`<p data-key="camera-rule">${t(`candidate.check.camera_rule.${this.camera}`)}</p>`}
+      <ul class="check-list" data-key="list">${this.#parts.map((part) => this.#line(part))}</ul>
       ${this.#denied ? html`<div class="banner banner-warn" data-key="denied"><p class="banner-title">${t("candidate.check.denied.title")}</p><p>${t(`candidate.check.denied.${this.#denied}`)}</p></div>` : null}
       <p class="soft" data-key="never">${t("candidate.check.never_blocks")}</p>
       <div class="buttons" data-key="buttons">${this.#buttons()}</div>`;

@@ -57,6 +57,11 @@ async function agree(page, form) {
   page.draw();
 }
 
+/** @param {Page} page */
+async function confirm(page) {
+  if (await send(page, "confirm", "confirm", {})) announce(t("candidate.confirm.done"));
+}
+
 /** What is only advised may stay open. @param {Page} page @param {HTMLFormElement} form */
 async function declare(page, form) {
   const boxes = [...form.querySelectorAll("input")];
@@ -88,6 +93,12 @@ async function checkIn(page, form) {
   if (local.retryAt > Date.now()) return;
   const answer = await send(page, "check-in", "check-in", body);
   local.retrying = false;
+  if (answer?.result === "too_late") announce(`${t("candidate.late.title")} ${t("candidate.late.body")}`, { urgent: true });
+  if (answer?.result === "malformed") {
+    local.faults = { number: t("candidate.number.malformed") };
+    page.draw();
+    document.getElementById("number")?.focus();
+  }
   if (answer?.result === "refused") {
     local.faults = { refused: "1" };
     local.retryAt = Date.now() + (answer.retry_after ?? 0) * 1000;
@@ -222,6 +233,10 @@ function set(page, what) {
 export function handlers(page) {
   const form = (/** @type {HTMLElement} */ element) => /** @type {HTMLFormElement} */ (element);
   return {
+    confirm: () => confirm(page),
+    come: () => set(page, { coming: true }),
+    later: () => set(page, { later: true }),
+    sooner: () => set(page, { later: false }),
     declare: (element) => declare(page, form(element)),
     agree: (element) => agree(page, form(element)),
     "check-in": (element) => checkIn(page, form(element)),

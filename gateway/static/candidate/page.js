@@ -33,7 +33,7 @@ const MENDABLE = new Set(["session_missing", "session_expired", "expired"]);
 /** @returns {Local} */
 function blankLocal() {
   return {
-    agreed: "", declared: "", checked: false, busy: null, trouble: null, faults: {}, retryAt: 0, retrying: false, voice: "", cancelling: null, helpSentAt: 0,
+    agreed: "", declared: "", later: false, coming: false, checked: false, busy: null, trouble: null, faults: {}, retryAt: 0, retrying: false, voice: "", cancelling: null, helpSentAt: 0,
     code: null, returned: false, admission: 0, generation: 0, moved: false, inside: 0, enterAt: 0, entered: false, here: false,
     url: null, browserUrl: null, urlAt: 0, askAt: 0, termsFirst: false, pressed: false, receipt: null, now: Date.now(),
   };
@@ -180,7 +180,7 @@ class CandidatePage {
   #say(screen) {
     const changed = this.#shown !== screen.name;
     render(this.#app, html`${screen.step >= 0 ? steps(screen.step) : null}<h1 id="heading" tabindex="-1">${screen.title}</h1>${screen.body}`);
-    for (const check of this.#app.querySelectorAll("genkan-check")) /** @type {import("./check.js").GenkanCheck} */ (check).session = this.session;
+    for (const check of this.#app.querySelectorAll("genkan-check")) Object.assign(check, { session: this.session });
     pageTitle(screen.title, screen.badge ?? "");
     if (!changed) return;
     document.body.dataset["screen"] = screen.name;

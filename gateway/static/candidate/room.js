@@ -31,10 +31,15 @@ function through(view, local) {
   return local.entered || Boolean(!view["admission"].embedded && local.url && isPressed(view, local));
 }
 
+/** Whether the rules want no camera. @param {View} view */
+function soundOnly(view) {
+  return view["camera"] === "forbidden";
+}
+
 /** The call that the person comes from, until the next is entered. @param {View} view @param {Local} local */
 function oldCall(view, local) {
   if (!local.inside || local.entered || videoElsewhere(view, local)) return null;
-  return html`<genkan-call data-key="call-${local.inside}"></genkan-call>`;
+  return html`<genkan-call data-key="call-${local.inside}" ?sound-only=${soundOnly(view)}></genkan-call>`;
 }
 
 /** The provider's room is being made. @param {View} view @param {Local} local @returns {Screen} */
@@ -82,7 +87,7 @@ function roomScreen(view, local) {
       ${termsCard(view, local)}
       ${videoElsewhere(view, local)
         ? html`<div class="card" data-key="away"><p>${t("candidate.elsewhere.on")}</p><button type="button" class="button" data-action="video-here">${t("candidate.elsewhere.here")}</button></div>`
-        : html`<genkan-call data-key="call-${local.generation}"></genkan-call>`}
+        : html`<genkan-call data-key="call-${local.generation}" ?sound-only=${soundOnly(view)}></genkan-call>`}
       ${messages(view)}
       ${receiptBox(view, local)}
       <div data-key="elsewhere-box" class="after">${elsewhere(local)}</div>

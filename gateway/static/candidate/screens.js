@@ -2,9 +2,9 @@
 /** Which screen a view asks for. The view decides; what this page alone knows only fills the gaps before the seat. */
 
 import { html } from "../html.js";
-import { agreed, checkScreen, claimScreen, declareScreen, earlyScreen, noticeScreen, numberScreen, versions } from "./arriving.js";
+import { agreed, checkScreen, claimScreen, confirmScreen, declareScreen, earlyScreen, noticeScreen, numberScreen, versions } from "./arriving.js";
 import { isCompanion, paused } from "./parts.js";
-import { endScreen, fencedScreen } from "./ends.js";
+import { endScreen, fencedScreen, lateScreen } from "./ends.js";
 import { insideScreen } from "./room.js";
 import { waitingScreen } from "./waiting.js";
 
@@ -25,13 +25,20 @@ export function screenFor(view, local) {
 function wanted(view, local) {
   if (view["fenced"]) return fencedScreen(view, local);
   const { phase } = view;
-  if (OVER.has(phase)) return endScreen(view, local);
+  if (OVER.has(phase) && !comesAfterAll(view, local)) return endScreen(view, local);
   if (toAgree(view, local)) return noticeScreen(view, local);
   if (phase === "admitting" || phase === "in_session") return insideScreen(view, local);
+  if (toConfirm(view, local)) return confirmScreen(view, local);
   if (toDeclare(view, local)) return declareScreen(view, local);
   if (!local.checked) return checkScreen(view, local);
   if (phase === "waiting" || (isCompanion(view) && view["seat"])) return waitingScreen(view, local); // a companion may come first
   return beforeSeat(view, local);
+}
+
+/** Marked absent, and here: the rules let them try, or ask. @param {View} view @param {Local} local */
+function comesAfterAll(view, local) {
+  if (view["phase"] !== "absent" || view["kind"] !== "candidate") return false;
+  return view["claim"]?.state === "open" || (local.coming && view["coming_late"]?.rule !== "stands");
 }
 
 /** Notice and terms before the seat. Whoever has it, and sees another provider's terms, keeps the place: see `terms.js`.
@@ -42,16 +49,27 @@ function toAgree(view, local) {
   return view["notice"]?.agreed === false && view["phase"] !== "in_session";
 }
 
-/** The checklist, until it is ticked as far as the rules require. @param {View} view @param {Local} local */
+/** The checklist, from the opening on until it is ticked as far as the rules require. @param {View} view @param {Local} local */
 function toDeclare(view, local) {
   const list = view["declarations"];
-  return Boolean(list) && !list.done && local.declared !== list.version;
+  return Boolean(list) && !list.done && local.declared !== list.version && !isEarly(view, local);
+}
+
+/** The reply that the booking needs, as long as there is time to give it. @param {View} view @param {Local} local */
+function toConfirm(view, local) {
+  return ["asked", "overdue"].includes(view["booking"]?.state) && isEarly(view, local) && !local.later;
+}
+
+/** Before check-in opens. @param {View} view @param {Local} local @returns {boolean} */
+function isEarly(view, local) {
+  const { schedule } = view;
+  return Boolean(schedule) && !schedule.open && local.now < schedule.opens_at;
 }
 
 /** @param {View} view @param {Local} local @returns {Screen} */
 function beforeSeat(view, local) {
   if (view["claim"]?.state === "open" && !local.retrying) return claimScreen(view, local);
-  const { schedule } = view;
-  if (schedule && !schedule.open && local.now < schedule.opens_at) return earlyScreen(view, local);
+  if (isEarly(view, local)) return earlyScreen(view, local);
+  if (view["coming_late"]?.turned_away_at && !local.retrying) return lateScreen(view, local);
   return numberScreen(view, local);
 }

@@ -8,6 +8,8 @@
  * @typedef {object} Local what this page alone knows; a reload may lose all of it
  * @property {string} agreed the versions that were just agreed to, until the view says so itself
  * @property {string} declared the version of the checklist that was just sent, until the view says so itself
+ * @property {boolean} later the reply to the booking is left for another time
+ * @property {boolean} coming marked absent, and here all the same
  * @property {boolean} checked this browser went past the device check
  * @property {string|null} busy the action that is on its way
  * @property {{action: string, words: string}|null} trouble why the last one failed

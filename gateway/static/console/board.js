@@ -23,6 +23,7 @@ import { ZONES, zones } from "./zones.js";
  * @property {(command: string, target: string) => boolean} busy
  * @property {ReadonlySet<string>} ticks
  * @property {(interview: string) => string} mirror
+ * @property {boolean} overseeing
  */
 
 export class RoomBoard {
@@ -80,7 +81,7 @@ export class RoomBoard {
     this.#part(`[data-zone="${zone}"] .zone-empty`).toggleAttribute("hidden", rows.length > 0);
     renderItems(this.#part(`[data-zone="${zone}"] ol`), rows.map((row) => rowItem(row, {
       now: desk.now, zone, selected: desk.selected === row.id, next: next === row.id, staged: staged === row.id, muted: desk.muted(row.id), room: "",
-      busy: (command) => desk.busy(command, row.id), carriers, mirror: desk.mirror,
+      busy: (command) => desk.busy(command, row.id), carriers, mirror: desk.mirror, overseeing: desk.overseeing,
     })));
   }
 

@@ -216,6 +216,7 @@ class Console {
       muted: (id) => this.ringing.knocker.isMuted(id),
       busy: (command, target) => this.commands.isBusy(command, target),
       ticks: this.#ticksOf(view.rooms[room]?.taken_by ?? null),
+      overseeing: view.me.role !== "interviewer",
       mirror: (id) => `/api/s/${this.sid}/page/${id}?lang=${document.documentElement.lang}`,
     });
   }

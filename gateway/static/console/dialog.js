@@ -119,6 +119,8 @@ function fieldMarkup(asking, field) {
       return html`<label class="field"><span>${t(key)}${must}</span>
         <select name="${field.name}" required><option value="">${t("form.choose")}</option>
         ${(asking.choices ?? []).map(({ value, text }) => html`<option value="${value}">${text}</option>`)}</select></label>`;
+    case "datetime":
+      return html`<label class="field"><span>${t(key)}${must}</span><input type="datetime-local" name="${field.name}" ?required=${field.required === true}></label>`;
     default:
       return html`<label class="field"><span>${t(key)}${must}</span>
         <textarea name="${field.name}" rows="3" maxlength="${LONGEST}" ?required=${field.required === true}>${field.prefilled ? t(`preset.${asking.form}.1`, asking.values) : ""}</textarea></label>

@@ -75,7 +75,7 @@ export class Doing {
 
   /** @param {string} command @param {Row} row */
   #send(command, row) {
-    if (command === "identity" && !["number", "name"].every((step) => this.hands.ticks().has(step))) {
+    if (command === "identity" && !(row.steps ?? []).every((step) => this.hands.ticks().has(step))) {
       this.hands.refuse(t("refused.tick_first"));
       return;
     }
@@ -93,7 +93,7 @@ export class Doing {
       case "same-person":
         return { interview, same: true };
       case "identity":
-        return { interview, steps: ["number", "name"], confirmed: true };
+        return { interview, steps: row.steps ?? [], confirmed: true };
       case "doubt":
         return { interview, steps: [...this.hands.ticks()] };
       default:

@@ -5,7 +5,7 @@
  *
  * @typedef {object} Field
  * @property {string} name of the body's key
- * @property {"text"|"choice"|"check"|"pick"} kind `pick`: one of the interviews that the caller offers
+ * @property {"text"|"choice"|"check"|"pick"|"datetime"} kind `pick`: one of the interviews that the caller offers
  * @property {boolean} [required]
  * @property {string[]} [values] of a choice: codes, worded as `form.<command>.<name>.<code>`
  * @property {number} [presets] ready texts `preset.<command>.1`…
@@ -39,7 +39,10 @@ export const FORMS = {
       reason(3),
     ],
   },
+  resit: { fields: [{ name: "start", kind: "datetime", required: true }] },
   contact: { fields: [{ name: "note", kind: "text", presets: 3 }] },
+  "confirm-booking": { fields: [{ name: "note", kind: "text", presets: 2 }] },
+  "invite-missing": { fields: [{ name: "note", kind: "text", presets: 2 }] },
   "no-show": { grave: true, fields: [reason(3)] },
   "not-there": { command: "no-show", grave: true, fixed: { code: "not_there_when_called" }, fields: [reason(2)] },
   "withdraw-no-show": { fields: [reason(2)] },

@@ -11,7 +11,7 @@ import { ago, clock, html, t, who, word } from "./words.js";
 
 /** An action that the page can start at once; any other means "look at it first", a difference of names for one. */
 const STARTABLE = new Set([
-  "admit", "hold", "message", "send-back", "finish", "stop", "acknowledge", "contact", "no-show", "check-in-for", "arrived",
+  "admit", "hold", "message", "send-back", "finish", "stop", "acknowledge", "contact", "no-show", "check-in-for", "arrived", "confirm-booking",
 ]);
 
 /** @param {ConsoleView} view @param {string|null} room null: all @param {number} now @returns {import("./keyed.js").Item[]} */

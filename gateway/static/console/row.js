@@ -4,7 +4,7 @@
 import { chip } from "./chip.js";
 import { carrierChips, mayBeThere, named, notices } from "./providing.js";
 import { dueAt, ORDER } from "./zones.js";
-import { ago, clock, day, html, label, mailWords, marked, minutesSince, t, time, verdict, who, word } from "./words.js";
+import { ago, clock, dated, day, html, label, mailWords, marked, minutesSince, t, time, verdict, who, word } from "./words.js";
 
 /** @typedef {import("./types.js").Row} Row */
 /** @typedef {import("./zones.js").Zone} Zone */
@@ -17,6 +17,7 @@ import { ago, clock, day, html, label, mailWords, marked, minutesSince, t, time,
  * @property {boolean} staged what there is to do or to know now stands above the board
  * @property {(command: string) => boolean} busy
  * @property {boolean} muted
+ * @property {boolean} overseeing of reception or administration
  * @property {string} room the room's name, where several are shown together
  * @property {import("./providing.js").Carriers} carriers
  * @property {(interview: string) => string} mirror where what their page shows can be read
@@ -87,7 +88,8 @@ export function presenceChip(row, now) {
 /** @param {Row} row @param {number} now */
 function nowChips(row, now) {
   const admitting = row.phase === "admitting";
-  return [chip("info", admitting ? "⇥" : "■", word("phase", row.phase)), timeChip(row), presenceChip(row, now)];
+  const grace = row.grace_until ? chip("care", "…", t("row.grace", { at: clock(row.grace_until) })) : "";
+  return [chip("info", admitting ? "⇥" : "■", word("phase", row.phase)), timeChip(row), presenceChip(row, now), grace];
 }
 
 /** How the time of whoever is in the room stands; nothing where the rules do not bound it. @param {Row|undefined} row */
@@ -228,6 +230,8 @@ function detail(row, context) {
       ${fact("fact.note", row.note)}
       ${fact("fact.companions", companions(row))}
       ${fact("fact.devices", devices(row))}
+      ${fact("fact.pretest", pretest(row))}
+      ${fact("fact.booking", booking(row))}
       ${fact("fact.declared", declared(row))}
       ${fact("fact.attempts", attempts(row))}
       ${fact("fact.late_notice", row.late_notice ? html`${noticeText(row)}${row.late_notice.text ? html` 「${row.late_notice.text}」` : ""}` : "")}
@@ -251,6 +255,7 @@ function detail(row, context) {
 /** Whether a command has its button here. @param {Row} row @param {string} command @param {RowContext} context */
 function offered(row, command, context) {
   if (command === "already-there") return mayBeThere(context.carriers, row);
+  if (command === "resit" && !context.overseeing) return false;
   return row.can.includes(command) && command !== "same-person" && command !== "identity";
 }
 
@@ -281,6 +286,24 @@ function devices(row) {
   return entries.map(([name, outcome]) => html`<span class="kv-line">${word("device", name)} ${shapes[outcome] ?? ""} ${word("outcome", outcome)}</span>`);
 }
 
+/** A connection test on an earlier day, where the rules ask for one. @param {Row} row */
+function pretest(row) {
+  if (!row.pretest) return "";
+  return row.pretest.at === null ? t("pretest.none") : t(row.pretest.ok ? "pretest.ok" : "pretest.trouble", { at: dated(row.pretest.at) });
+}
+
+/** Whether the booking is confirmed, and what was said of the link. @param {Row} row */
+function booking(row) {
+  const { booking: found, reported } = row;
+  const words = [];
+  if (found?.state === "confirmed") words.push(html`<span class="kv-line">${chip("good", "✓", word("booking", "confirmed"))} ${clock(found.at)}</span>`);
+  else if (found) words.push(html`<span class="kv-line">${chip("care", "…", word("booking", found.state))} ${found.reply_by ? t("booking.by", { at: dated(found.reply_by) }) : ""}</span>`);
+  words.push(...(found?.held_back ?? []).map((code) => html`<span class="kv-line">${chip("care", "Ⅱ", word("booking_held", code))}</span>`));
+  if (reported) words.push(html`<span class="kv-line">${t(reported.late ? "booking.reported_late" : "booking.reported", { at: dated(reported.at) })}</span>`);
+  if (row.report_by) words.push(html`<span class="kv-line soft">${t("booking.report_by", { at: dated(row.report_by) })}</span>`);
+  return words.length > 0 ? words : "";
+}
+
 /** The checklist: what was ticked, and in words what was not. @param {Row} row */
 function declared(row) {
   const found = row.declared;
@@ -300,7 +323,8 @@ function attempts(row) {
 /** @param {Row} row */
 function identity(row) {
   if (!row.identity || row.identity.confirmed === null || row.identity.confirmed === undefined) return "";
-  return row.identity.confirmed ? chip("good", "✓", t("identity.confirmed")) : chip("bad", "!", t("identity.doubted"));
+  const ticked = row.identity.ticked.map((step) => word("identity", step)).join("・");
+  return html`${row.identity.confirmed ? chip("good", "✓", t("identity.confirmed")) : chip("bad", "!", t("identity.doubted"))} ${ticked}`;
 }
 
 /** The other interview of a re-sit. @param {import("./types.js").Linked|null|undefined} other */

@@ -141,23 +141,29 @@ function joined(row) {
 function identity(row, context) {
   const known = row.identity;
   if (known && known.confirmed === true) {
-    return html`<p class="identity-done">${chip("good", "✓", t("identity.confirmed"))}</p>`;
+    return html`<p class="identity-done">${chip("good", "✓", t("identity.confirmed"))} <span class="soft">${known.ticked.map((step) => word("identity", step)).join("・")}</span></p>`;
   }
-  const both = context.ticks.has("number") && context.ticks.has("name");
+  const steps = row.steps ?? [];
+  const all = steps.every((step) => context.ticks.has(step));
   const busy = context.busy("identity", row);
   return html`<section class="identity" aria-label="${t("identity.title")}">
     ${known && known.confirmed === false ? html`<p>${chip("bad", "!", t("identity.doubted"))}</p>` : ""}
     <h3>${t("identity.read_aloud")}</h3>
     <p class="aloud">${t("identity.lines", { office: context.office })}</p>
     ${row.can.includes("identity") ? html`<div class="ticks" data-key="ticks">
-      ${["number", "name"].map((step) => html`<label class="check" data-key="tick-${step}"><input type="checkbox" data-change="tick" data-step="${step}" data-interview="${row.id}" ?checked=${context.ticks.has(step)}> ${t(`identity.${step}`)} <strong>${step === "number" ? row.number : row.name}</strong></label>`)}
+      ${steps.map((step) => html`<label class="check" data-key="tick-${step}"><input type="checkbox" data-change="tick" data-step="${step}" data-interview="${row.id}" ?checked=${context.ticks.has(step)}> ${word("identity", step)} <strong>${onRoster(row, step)}</strong></label>`)}
     </div>
     <div class="actions">
       <button type="button" class="button button-primary" data-action="command" data-command="identity" data-interview="${row.id}" data-key="confirm" aria-busy="${busy ? "true" : "false"}"
-        aria-disabled="${both ? "false" : "true"}">${t("identity.confirm")}</button>
+        aria-disabled="${all ? "false" : "true"}">${t("identity.confirm")}</button>
       <button type="button" class="button" data-action="command" data-command="doubt" data-interview="${row.id}" data-key="doubt">${t("identity.doubt")}</button>
     </div>` : ""}
   </section>`;
+}
+
+/** What the roster says, to compare with. @param {Row} row @param {string} step */
+function onRoster(row, step) {
+  return { number: row.number, name: row.name, date_of_birth: row.birth }[step] ?? "";
 }
 
 /** The sentence that a screen reader hears when the room changes hands. @param {Row} row */

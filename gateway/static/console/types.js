@@ -40,6 +40,11 @@
  * @property {"here"|"asleep"|"away"|"never"} [presence]
  * @property {number|null} [since]
  * @property {Record<string, string>|null} [devices]
+ * @property {{state: "asked"|"confirmed"|"overdue", by_reply: boolean, reply_by: number|null, at: number|null, held_back: string[]}|null} [booking]
+ * @property {{wanted: "required"|"recommended", at: number|null, ok: boolean}|null} [pretest]
+ * @property {number|null} [report_by] until when a link that has not come is to be reported; null once it was opened
+ * @property {number|null} [grace_until] up to when one who dropped out is waited for
+ * @property {{at: number, late: boolean}|null} [reported] that the link has not come
  * @property {{at: number|null, version: string|null, ticked: number, lines: number, missing: Label[], advice: Label[], done: boolean}|null} [declared] the checklist
  * @property {"none"|"asked"|"agreed"|"declined"|null} [early]
  * @property {boolean} [held]
@@ -50,7 +55,9 @@
  * @property {number} [closing]
  * @property {TimeLeft|null} [time] of one in the room, where the rules bound it
  * @property {string|null} [lapse]
- * @property {{number: boolean, name: boolean, confirmed: boolean|null}|null} [identity]
+ * @property {{ticked: string[], confirmed: boolean|null}|null} [identity]
+ * @property {string[]} [steps] what the rules want looked at to know who it is
+ * @property {string} [birth]
  * @property {number|null} [contacted_at]
  * @property {{code: string, minutes?: number|null, text?: string, at?: number, seen?: boolean}|null} [late_notice] what they said and stand by
  * @property {boolean} [overdue]

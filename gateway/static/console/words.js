@@ -1,7 +1,7 @@
 // @ts-check
 /** Sentences that are made from codes and times, in the page's language and the event's zone. */
 
-import { date as dated, time as written } from "../clock.js";
+import { date, time as written } from "../clock.js";
 import { html } from "../html.js";
 import { has, pick, t as sentence } from "../i18n.js";
 
@@ -39,7 +39,12 @@ export function clock(at) {
 
 /** The day, in the event's zone. @param {number} at ms */
 export function day(at) {
-  return dated(at, zone);
+  return date(at, zone);
+}
+
+/** Day and time. @param {number} at ms */
+export function dated(at) {
+  return `${day(at)} ${written(at, zone)}`;
 }
 
 /** A time that is exact for machines. @param {number|null|undefined} at ms */

@@ -74,5 +74,5 @@ export function knocking(view) {
 /** The commands of a row in the order in which people look for them. */
 export const ORDER = [
   "admit", "finish-undo", "finish", "arrived", "same-person", "hold", "message", "send-back", "acknowledge", "contact", "already-there",
-  "check-in-for", "identity", "move", "no-show", "withdraw-no-show", "call-off", "stop", "reopen", "incident",
+  "check-in-for", "identity", "move", "confirm-booking", "invite-missing", "no-show", "withdraw-no-show", "call-off", "stop", "reopen", "resit", "incident",
 ];

@@ -161,7 +161,7 @@ class VideoPage {
     }
     if (this.#outside) return ["outside", html`<p class="banner banner-info" data-key="outside" role="status">${t("candidate.video.outside", { provider: this.#outside })}</p>`];
     if (!this.#open) return ["waiting", html`<p class="banner banner-ok" data-key="waiting">${t("candidate.video.waiting")}</p>`];
-    return ["call", html`<genkan-call data-key="call-${this.#view["admission"]?.generation ?? 0}"></genkan-call>`];
+    return ["call", html`<genkan-call data-key="call-${this.#view["admission"]?.generation ?? 0}" ?sound-only=${this.#view["camera"] === "forbidden"}></genkan-call>`];
   }
 
   #form() {

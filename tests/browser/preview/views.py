@@ -95,7 +95,11 @@ def candidate(phase: str, **parts: Any) -> View:
         "time": None,
         "companions": [],
         "texts": [],
+        "camera": "required",
+        "number_hint": {"ja": "英字1文字と数字4けた（例：A-1001）", "en": "a letter and four digits, such as A-1001"},
         "declarations": None,
+        "booking": None,
+        "coming_late": None,
         "call": None,
         "messages": [],
         "provider": {"id": "webrtc", "label": WEBRTC["label"]},
@@ -169,6 +173,16 @@ def _with_terms() -> View:
     return {**_unread(), "terms": terms()}
 
 
+def _booked(state: str = "asked") -> View:
+    """Two days ahead, the reply due tomorrow."""
+    by = now_ms() + 24 * 60 * MINUTE
+    return {**_not_open(), "booking": {"state": state, "reply_by": by, "at": None}}
+
+
+def coming_late(rule: str, *, absent: bool = False, came: bool = False) -> View:
+    return {"rule": rule, "absent": absent, "turned_away_at": now_ms() - MINUTE if came else None}
+
+
 def _own_text() -> View:
     text = {
         "id": "privacy 3",
@@ -236,10 +250,17 @@ def states() -> dict[str, tuple[str, View]]:
     return {
         "notice": ("notice", _unread()),
         "terms": ("notice", _with_terms()),
+        "confirm": ("confirm", _booked()),
+        "confirmed": ("early_days", _booked("confirmed")),
+        "latenumber": ("number", candidate("preparing", coming_late=coming_late("ask"))),
+        "late": ("late", candidate("preparing", coming_late=coming_late("refuse", came=True))),
+        "absentask": ("end-absent", candidate("absent", coming_late=coming_late("ask", absent=True))),
+        "absentstands": ("end-absent", candidate("absent", coming_late=coming_late("stands", absent=True))),
         "owntext": ("notice", _own_text()),
         "declare": ("declare", candidate("preparing", declarations=declarations())),
         "shared": ("notice", _shared()),
         "check": ("check", candidate("preparing")),
+        "checksound": ("check", candidate("preparing", camera="forbidden")),
         "notopen": ("early_days", _not_open()),
         "number": ("number", candidate("preparing")),
         "said": ("number", cancellable(said=said())),

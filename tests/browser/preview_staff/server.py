@@ -41,6 +41,15 @@ def now_ms() -> int:
     return int(time.time() * 1000)
 
 
+REHEARSAL = {
+    "event": "ev-stand-in", "of": "", "rehearsal": None,
+    "plan": {
+        "interviews": 24, "invented": 24, "minutes": 48, "slot": {"from": 20, "to": 4},
+        "given_up": [{"provider": "zoom", "label": {"ja": "Zoom", "en": "Zoom"}}],
+    },
+}  # fmt: skip
+
+
 @dataclass
 class Preview:
     """What staff's pages talk to. ``answers``: what a command is answered with instead of a plain yes."""
@@ -49,7 +58,9 @@ class Preview:
     origin: str = ""
     commands: list[tuple[str, View]] = field(default_factory=list)
     answers: dict[str, tuple[int, View]] = field(default_factory=dict)
-    reads: dict[str, Any] = field(default_factory=lambda: {"rules": dict(RULES), "retention": dict(RETENTION)})
+    reads: dict[str, Any] = field(
+        default_factory=lambda: {"rules": dict(RULES), "retention": dict(RETENTION), "rehearsal": dict(REHEARSAL)}
+    )
     heard: asyncio.Event = field(default_factory=asyncio.Event)
     lines: set[web.WebSocketResponse] = field(default_factory=set)
     accepting: bool = True

@@ -92,6 +92,7 @@ def person(index: int, now: int, room: str = "r1", **changes: Any) -> View:
         "closing": None,
         "lapse": None,
         "identity": None,
+        "steps": ["number", "name"],
         "contacted_at": None,
         "late_notice": None,
         "overdue": False,
