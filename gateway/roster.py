@@ -63,7 +63,7 @@ COLUMNS: tuple[Column, ...] = (
 BY_KEY: Mapping[str, Column] = {column.key: column for column in COLUMNS}
 _BY_NAME: Mapping[str, str] = {name: column.key for column in COLUMNS for name in column.names}
 
-_EMAIL = re.compile(r"[^@\s\"(),:;<>\[\\\]]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?\.[A-Za-z0-9-]{2,63}")
+_EMAIL = re.compile(r"[^@\s\"(),:;<>\[\\\]]{1,64}@\w(?:[\w.-]*\w)?\.[\w-]{2,63}")
 _TELEPHONE = re.compile(r"\+?[0-9(][0-9() -]{3,22}[0-9]")
 _COMPANION = re.compile(r"(?P<name>[^()]+?)\s*(?:\((?P<role>[^()]+)\))?")
 

@@ -104,8 +104,10 @@ class Letters:
 
     def _word_faults(self, name: str) -> Iterator[Fault]:
         environment = self._rich if name.endswith(".html") else self._plain
-        for source in (self._subjects.get(name, ""), self._sources[name]):
-            yield from _unknown(environment, name, source)
+        subject = self._subjects.get(name)
+        if subject is not None:
+            yield from _unknown(environment, name, subject, 1)
+        yield from _unknown(environment, name, self._sources[name], 1 if subject is None else 2)
 
     def _rendering_faults(self, name: str) -> Iterator[Fault]:
         """What only shows when it is filled in: a letter with everything, and one with as little as there can be."""
@@ -162,19 +164,31 @@ def _theirs(folder: Path, sources: dict[str, str]) -> Iterator[Fault]:
             yield _fault(path.name, "unreadable", "cannot be read as UTF-8", "UTF-8 として読めません")
 
 
-def _unknown(environment: SandboxedEnvironment, name: str, source: str) -> Iterator[Fault]:
+def _unknown(environment: SandboxedEnvironment, name: str, source: str, first: int) -> Iterator[Fault]:
+    """``first``: the line of the file that the source begins with."""
     try:
         wanted = meta.find_undeclared_variables(environment.parse(source))
         environment.from_string(source)  # filters and tests are looked up when it is compiled
     except TemplateSyntaxError as error:
-        yield _fault(name, "bad_template", f"line {error.lineno}: {error}", f"{error.lineno} 行目: {error}")
+        line = error.lineno + first - 1
+        yield _fault(name, "bad_template", f"line {line}: {error}", f"{line} 行目: {error}")
         return
     for variable in sorted(wanted - SAMPLE.keys()):
         guess = nearest(variable, sorted(SAMPLE))
-        en, ja = f'unknown variable "{variable}"', f"知らない差し込み項目です: {variable}"
+        line = _line_of(variable, source) + first - 1
+        en, ja = f'line {line}: unknown variable "{variable}"', f"{line} 行目: 知らない差し込み項目です: {variable}"
         if guess:
             en, ja = f'{en}; did you mean "{guess}"?', f"{ja}。「{guess}」のことですか"
         yield _fault(name, "unknown_variable", en, ja)
+
+
+def _line_of(variable: str, source: str) -> int:
+    """Of the first place where it stands in a tag; 1 where it is not found as a word."""
+    tags = re.compile(r"\{[{%].*?[%}]\}", re.DOTALL)
+    for tag in tags.finditer(source):
+        if (found := re.search(rf"\b{re.escape(variable)}\b", tag[0])) is not None:
+            return source.count("\n", 0, tag.start() + found.start()) + 1
+    return 1
 
 
 def _fault(name: str, code: str, en: str, ja: str) -> Fault:

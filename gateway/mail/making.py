@@ -11,7 +11,7 @@ from gateway.links import Links
 from gateway.mail.calendar import Appointment, calendar_of
 from gateway.mail.facts import facts_of, secrets_of
 from gateway.mail.letters import Letter, Letters
-from gateway.mail.message import Envelope, compose
+from gateway.mail.message import Envelope, compose, on_the_wire
 from gateway.mail.settings import MailSettings
 from gateway.texts import Language
 from waiting_room.entries import MailWhat
@@ -38,12 +38,14 @@ class Desk:
 @dataclass(frozen=True, slots=True)
 class Made:
     """``issue`` and ``schedule``: which link and timetable it tells. ``kept``: what the journal keeps of it privately:
-    all but the part of a link that opens something."""
+    all but the part of a link that opens something.
+    ``to``: as a mail server is told it."""
 
     interview: str
     issue: int
     schedule: int
     message: bytes
+    to: str
     kept: Mapping[str, str]
 
 
@@ -56,7 +58,8 @@ def make(desk: Desk, interview: Interview, mail: Mail, private: Mapping[str, Any
     message = compose(envelope, letter, calendar_of(appointment, mail.what, settings), settings)
     secrets = secrets_of(facts)
     kept = {"subject": without(letter.subject, secrets), "text": without(letter.text, secrets)}
-    return Made(interview.id, interview.issue(mail.person), interview.schedule, message, kept)
+    to = on_the_wire(envelope.to) or envelope.to
+    return Made(interview.id, interview.issue(mail.person), interview.schedule, message, to, kept)
 
 
 def without(text: str, secrets: Sequence[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email.policy
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.headerregistry import Address
@@ -17,11 +18,28 @@ from gateway.mail.settings import MailSettings
 POLICY = email.policy.SMTP.clone(max_line_length=78)  # RFC 5322 §2.1.1
 # What an ASCII mail server takes (RFC 5321 §4.1.2), and dots in a row, which Japanese carriers gave out for years.
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,188}[A-Za-z0-9])?")
+# Letters of any script beside these (RFC 6531 §3.3): no space, no sign that could end an address or begin another.
+_WIDE = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@\w(?:[\w.-]{0,188}\w)?")
 
 
 def is_address(text: str) -> bool:
-    """Whether mail can be sent there, and to nobody else."""
-    return _ADDRESS.fullmatch(text) is not None
+    """Whether mail can be sent there, and to nobody else: at least by a server that takes addresses of any script."""
+    return on_the_wire(text) is not None
+
+
+def on_the_wire(text: str) -> str | None:
+    """The address as a mail server is told it: its domain in ASCII (RFC 5891), which every server takes; what stands
+    before it as it is, for only its own server may change that. None for what is no address."""
+    address = unicodedata.normalize("NFC", text)
+    if _WIDE.fullmatch(address) is None:
+        return None
+    local, _, domain = address.rpartition("@")
+    try:
+        ascii_ = f"{local}@{domain.encode('idna').decode()}" if not domain.isascii() else address
+    except UnicodeError:
+        return None
+    plain = f"x@{ascii_.rpartition('@')[2]}" if not local.isascii() else ascii_
+    return ascii_ if _ADDRESS.fullmatch(plain) is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +60,8 @@ def message_id(mail: str, settings: MailSettings) -> str:
 
 def compose(envelope: Envelope, letter: Letter, calendar: tuple[bytes, Method] | None, settings: MailSettings) -> bytes:
     """Text and HTML, and the calendar file where there is one. ValueError for an address that is none."""
-    message = EmailMessage(policy=POLICY)
+    to = on_the_wire(envelope.to)
+    message = EmailMessage(policy=POLICY if to is None or to.isascii() else POLICY.clone(utf8=True))
     message["Message-ID"] = message_id(envelope.mail, settings)
     message["Date"] = format_datetime(datetime.fromtimestamp(envelope.at // 1_000_000, UTC))
     message["From"] = _address(settings.sender, envelope.sender_name)
@@ -65,7 +84,7 @@ def compose(envelope: Envelope, letter: Letter, calendar: tuple[bytes, Method] |
 
 
 def _address(address: str, name: str = "") -> Address:
-    if not is_address(address):
+    if (wire := on_the_wire(address)) is None:
         raise ValueError("no address")
-    local, _, domain = address.rpartition("@")
+    local, _, domain = wire.rpartition("@")
     return Address(one_line(name), local, domain)

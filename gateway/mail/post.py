@@ -170,7 +170,7 @@ class Post:
             await self._ask(hall, mail, c.ReportBounce(interview.id, mail.id, "cannot_make", "refused"), "never")
             return None
         async with self.turn.held():
-            outcome = await line.send(mail.id, str(private["to"]), made.message)
+            outcome = await line.send(mail.id, made.to, made.message)
         self.trouble = None
         await self._record(hall, mail, made, outcome)
         return None

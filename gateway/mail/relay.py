@@ -7,6 +7,7 @@ What it says is sorted into four: taken; not now (4xx, or it hung up); never (5x
 from __future__ import annotations
 
 import re
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from gateway.mail.settings import MailSettings
 
 CONNECT_WITHIN = 30.0  # seconds, greeting, TLS and login included: the server is the office's own
 COMMAND_WITHIN = 300.0  # seconds; RFC 5321 §4.5.3.2.2 and .3 ask for five minutes
+NO_SMTPUTF8 = "no_smtputf8"  # the server takes no address of that script
+MAX_CAUSES = 8  # of an error, that are looked at
 DATA_WITHIN = 600.0  # seconds; §4.5.3.2.6: hanging up earlier makes duplicates, for the mail may have been taken
 _STATUS = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")  # RFC 3463
 
@@ -69,10 +72,16 @@ class Line:
 
     async def _send(self, mail: str, to: str, message: bytes) -> Outcome:
         client, patience = self._client, self._patience
+        wide = not to.isascii()  # RFC 6531: of a script that not every server takes
+        if wide and not client.supports_extension("smtputf8"):
+            return Outcome("never", NO_SMTPUTF8)
+        encoding = "utf-8" if wide else "ascii"
         tells = client.supports_extension("dsn")  # RFC 3461: bounces then name this mail
         options = ["RET=HDRS", f"ENVID={mail}"] if tells else []
-        await client.mail(self._settings.bounces, options=options, timeout=patience.command)
-        await client.rcpt(to, options=["NOTIFY=FAILURE"] if tells else [], timeout=patience.command)
+        options += ["SMTPUTF8"] if wide else []
+        await client.mail(self._settings.bounces, options=options, encoding=encoding, timeout=patience.command)
+        told = ["NOTIFY=FAILURE"] if tells else []
+        await client.rcpt(to, options=told, encoding=encoding, timeout=patience.command)
         await client.data(message, timeout=patience.data)
         return Outcome("taken")
 
@@ -111,13 +120,24 @@ class Relay:
     async def _connect(self, client: smtp.SMTP) -> None:
         try:
             await client.connect()
+            if client.is_ehlo_or_helo_needed:  # what it can is asked before the first mail, and not with it
+                with suppress(smtp.SMTPHeloError):  # an old one: it is greeted otherwise then, and can nothing more
+                    await client.ehlo()
         except smtp.SMTPAuthenticationError:
             raise Down("login_refused") from None
         except smtp.SMTPTimeoutError:
             raise Down("silent") from None
         except (smtp.SMTPException, OSError, ValueError) as error:
             client.close()
-            raise Down("no_tls" if _is_about_tls(error) else "unreachable") from None
+            raise Down(_why_no_line(error)) from None
+
+    def _tls(self) -> ssl.SSLContext | None:
+        """Certificates and names are checked, and nothing older than TLS 1.2 is spoken (RFC 8996)."""
+        if self._settings.tls == "none":
+            return None
+        context = ssl.create_default_context(cafile=self._settings.ca)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        return context
 
     def _client(self) -> smtp.SMTP:
         settings = self._settings
@@ -128,14 +148,22 @@ class Relay:
             password=self._secret,
             use_tls=settings.tls == "tls",
             start_tls=settings.tls == "starttls",
+            tls_context=self._tls(),
             timeout=self._patience.connect,
             local_hostname=settings.domain,  # not this machine's own name: it would stand in every mail
         )
 
 
-def _is_about_tls(error: Exception) -> bool:
+def _why_no_line(error: BaseException) -> str:
+    """``bad_certificate``, ``no_tls`` or ``unreachable``."""
+    causes: list[BaseException] = [error]
+    while (cause := causes[-1].__cause__ or causes[-1].__context__) is not None and len(causes) < MAX_CAUSES:
+        causes.append(cause)
+    if any(isinstance(one, ssl.SSLCertVerificationError) for one in causes):
+        return "bad_certificate"
     words = str(error).lower()
-    return "starttls" in words or "certificate" in words or "ssl" in words
+    about_tls = any(isinstance(one, ssl.SSLError) for one in causes) or "starttls" in words or "ssl" in words
+    return "no_tls" if about_tls else "unreachable"
 
 
 def _code(error: smtp.SMTPResponseException) -> str:

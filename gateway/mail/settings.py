@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import ssl
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +22,8 @@ PER_DOMAIN = 30  # of them to one domain: mobile carriers turn away a sender who
 @dataclass(frozen=True, slots=True)
 class MailSettings:
     """``sender``: the From address; ``bounces``: the envelope's sender (RFC 5321 §4.4), where what cannot be delivered
-    comes back to. ``password``: where it lies, never itself; paths start from ``base``."""
+    comes back to. ``password``: where it lies, never itself; paths start from ``base``. ``ca``: certificates (PEM)
+    that the server's has to lead to, in the place of those that the machine trusts."""
 
     host: str
     port: int
@@ -34,6 +36,7 @@ class MailSettings:
     per_minute: int = PER_MINUTE
     per_domain: int = PER_DOMAIN
     templates: Path | None = None
+    ca: Path | None = None
     base: Path = Path()
 
     @classmethod
@@ -48,6 +51,7 @@ class MailSettings:
             bounces=section.get("bounces", section["from"]),
             tls=tls,
             templates=base / section["templates"] if "templates" in section else None,
+            ca=base / section["ca"] if "ca" in section else None,
             base=base,
             **plain,
         )
@@ -85,5 +89,16 @@ def mail_faults(section: Mapping[str, Any], base: Path, *, loopback: bool) -> It
         yield Fault(f"mail.{missing}", "missing", "is required", "必須です")
     if "username" in section and section.get("tls") == "none":
         yield Fault("mail.username", "plain_login", "needs starttls or tls", "starttls か tls が必要です")
+    if "ca" in section and not _is_bundle(base / section["ca"]):
+        en, ja = "names no file of certificates (PEM)", "証明書(PEM)のファイルではありません"
+        yield Fault("mail.ca", "bad_certificates", en, ja)
     if "templates" in section and not (base / section["templates"]).is_dir():
         yield Fault("mail.templates", "no_such_folder", "names no folder", "フォルダーがありません")
+
+
+def _is_bundle(path: Path) -> bool:
+    try:
+        ssl.create_default_context(cafile=path)
+    except (OSError, ssl.SSLError):
+        return False
+    return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import email
 import email.policy
+import ssl
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field
 from email.message import EmailMessage
 from typing import Any
 
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
 HANG_UP = "hang up"  # without a word, and without taking the mail
 TAKE_AND_HANG_UP = "take and hang up"  # the mail is taken, and its sender never hears of it
@@ -44,6 +45,7 @@ class PostOffice:
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     asked: asyncio.Event = field(default_factory=asyncio.Event)  # DATA has come
     connections: int = 0
+    logins: list[tuple[str, str]] = field(default_factory=list)  # name and password, as they were given
 
     def to(self, address: str) -> list[Received]:
         return [one for one in self.received if one.to == address]
@@ -87,21 +89,50 @@ class PostOffice:
         return answer
 
 
+@dataclass(frozen=True)
+class Counter:
+    """How the office lets people in. ``context``: its certificate; ``starttls``: as an upgrade, else from the first
+    byte; ``password``: of the one who may log in, None where nobody has to."""
+
+    context: ssl.SSLContext | None = None
+    starttls: bool = True
+    password: str | None = None
+    utf8: bool = False
+
+    def server(self, office: PostOffice, loop: asyncio.AbstractEventLoop) -> SMTP:
+        def login(_server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> AuthResult:
+            name, password = data.login.decode(), data.password.decode()
+            office.logins.append((name, password))
+            return AuthResult(success=password == self.password, handled=False)
+
+        return SMTP(
+            office,
+            hostname="office.example",
+            enable_SMTPUTF8=self.utf8,
+            loop=loop,
+            tls_context=self.context if self.starttls else None,
+            authenticator=login if self.password is not None else None,
+            auth_require_tls=False,  # what may not be is for us to see to
+        )
+
+
 @asynccontextmanager
-async def post_office() -> AsyncIterator[PostOffice]:
+async def post_office(counter: Counter | None = None) -> AsyncIterator[PostOffice]:
     """Open on a port of its own."""
     office = PostOffice()
+    counter = counter or Counter()
     office.gate.set()
     loop = asyncio.get_running_loop()
     protocols: list[Any] = []
 
     def make() -> SMTP:
         office.connections += 1
-        made = SMTP(office, hostname="office.example", enable_SMTPUTF8=False, loop=loop)
+        made = counter.server(office, loop)
         protocols.append(made)
         return made
 
-    server = await loop.create_server(make, "127.0.0.1", 0)
+    implicit = None if counter.starttls else counter.context
+    server = await loop.create_server(make, "127.0.0.1", 0, ssl=implicit)
     office.port = server.sockets[0].getsockname()[1]
     try:
         yield office
@@ -110,7 +141,9 @@ async def post_office() -> AsyncIterator[PostOffice]:
         server.close()
         await server.wait_closed()
         for protocol in protocols:
-            if protocol.transport is not None:
-                protocol.transport.abort()
+            for transport in (protocol.transport, protocol._original_transport):
+                if transport is not None:
+                    transport.abort()
             if protocol._handler_coroutine is not None:
                 protocol._handler_coroutine.cancel()
+        await asyncio.sleep(0)  # what was aborted is closed at the loop's next turn

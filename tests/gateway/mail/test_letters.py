@@ -51,10 +51,10 @@ def test_the_office_s_file_stands_in_for_ours(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "code", "words"),
     [
-        ("invitation.ja.txt", "件名: a\n{{ telephone }}", "unknown_variable", 'telephone'),
-        ("invitation.ja.txt", "件名: {{ titel }}\nx", "unknown_variable", 'did you mean "title"'),
-        ("changed.en.html", "<p>{{ numbr }}", "unknown_variable", "numbr"),
-        ("ready.ja.txt", "件名: a\n{% if link %}", "bad_template", "line"),
+        ("invitation.ja.txt", "件名: a\n{{ telephone }}", "unknown_variable", 'line 2: unknown variable "telephone"'),
+        ("invitation.ja.txt", "件名: {{ titel }}\nx", "unknown_variable", 'line 1: unknown variable "titel"; did you'),
+        ("changed.en.html", "<p>numbr</p>\n\n<p>{{ numbr }}", "unknown_variable", "line 3"),
+        ("ready.ja.txt", "件名: a\n\n{% if link %}", "bad_template", "line 3"),
         ("ready.ja.txt", "件名: a\n{{ link | shout }}", "bad_template", "shout"),
         ("ready.ja.txt", "no subject\nx", "no_subject", "Subject"),
         ("ready.ja.txt", "件名: {% if companions and not companions %}x{% endif %}\nx", "no_subject", "empty"),

@@ -30,7 +30,7 @@ async def test_a_preview_names_who_would_get_it_and_who_cannot_and_changes_nothi
     rows = [
         roster_row("1", メールアドレス=HANAKO, 同伴者="木村 理恵(通訳)"),
         roster_row("2", 開始時刻="11:00"),
-        roster_row("3", 開始時刻="12:00", メールアドレス="山田@one.example"),
+        roster_row("3", 開始時刻="12:00", メールアドレス="★@one.example"),
         roster_row("4", 開始時刻="13:00", メールアドレス="d@two.example"),
     ]
     async with world(tmp_path / "d", office, rows) as here:
