@@ -7,7 +7,7 @@
 PYTHON ?= $(shell .ci/python)
 VENV ?= .venv
 PORT ?=
-WORKERS ?= 2
+WORKERS ?= 3
 PROVIDER ?=
 
 BIN := $(VENV)/bin
@@ -78,7 +78,7 @@ unit: $(VENV)/.installed-for-tests
 
 pytest: $(VENV)/.installed-for-tests
 	@echo '== all tests'
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --durations=15
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=15
 
 prepare:
 	@.ci/prepare

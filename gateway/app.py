@@ -108,6 +108,7 @@ class Gateway:
         for event, sealing in self.sealings.items():
             if self.house.duties.mine(event):
                 await sealing.seal()
+        self.house.heads.save()
         await self.house.duties.hand_over()
 
 
@@ -170,6 +171,7 @@ async def _begin(gateway: Gateway) -> None:
     house.tasks.keep(house.duties.keep, "duties")
     house.tasks.keep(house.halls.discover, "events")
     house.neighbours.listen()
+    house.tasks.keep(house.heads.keep, "heads")
     house.tasks.keep(lambda: _tell_of_store(gateway), "store")
     house.tasks.keep(house.health.watch, "health")
     house.tasks.keep(gateway.timetable.run, "timetable")
@@ -189,6 +191,8 @@ async def _tell_of_store(gateway: Gateway) -> None:
         log.warning("store_lost" if contact.lost else "store_back")
         for channel in tuple(gateway.lives.values()):
             channel.tell_all()
+        for reactor in () if contact.lost else tuple(gateway.reactors.values()):
+            reactor.start()  # what could not be recorded is tried again
 
 
 def _on_duty(gateway: Gateway, event: str) -> None:

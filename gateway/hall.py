@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import re
+from array import array
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from typing import Any
 import structlog
 
 from gateway.callstate import CallState
+from gateway.loss import CHECKS, Known, Loss, is_accepted, measure
 from gateway.people import MAKES_DOCUMENTS, People
 from gateway.presence import Presence
 from waiting_room.commands import Command
@@ -27,11 +29,20 @@ from waiting_room.event import Event
 from waiting_room.journal.book import Book, DocumentWrite, Written, stamped
 from waiting_room.journal.chain import Chain, RecordKeys
 from waiting_room.journal.leases import Fence
-from waiting_room.journal.port import Conflict, EpochChanged, Position, Row
+from waiting_room.journal.port import (
+    MAX_READ,
+    Conflict,
+    EpochChanged,
+    NoSuchJournal,
+    Position,
+    Row,
+    Unavailable,
+)
 from waiting_room.journal.vault import NoKey, name_session
 
 log = structlog.get_logger("genkan.hall")
 
+LOOK = 1.0  # seconds between two looks at whether a loss is settled
 MAX_CONFLICTS = 16  # decisions in a row that were overtaken; two consoles at one room make one or two
 OWN_ID = re.compile(r"[A-Za-z0-9_-]{22}")  # a browser session's own id: earlier releases wrote it into entries
 NEVER = 2**62  # a version that no stream has: an append guarded by it only finds out whether the command is a repeat
@@ -78,10 +89,15 @@ class Hall:
         self.fence: Callable[[], Fence] | None = None  # of the work on this event; see ``duties``
         self.importing = asyncio.Lock()  # imports that have to be compared with what is there are made one by one
         self.listeners: list[Listener] = []  # called after each fold, in the order of registration; must not fail
+        self.loss: Loss | None = None  # what the store has not kept; nothing is written while there is any
+        self.on_loss: list[Callable[[], None]] = []  # called when there is one, and when that is settled
+        self.checks: array[int] = array(CHECKS)  # of every entry that came from the store
         self._chain = Chain(event, "")
         self._session_key: bytes | None = None
         self._moved = asyncio.Event()
         self._asked = self._read_for = 0
+        self._missed = Known(Position("", 0), 0, ())
+        self._looked_again = asyncio.Event()  # replaced at each look at whether a loss is settled
         self._reading = asyncio.Lock()
         self.follower: asyncio.Task[None] | None = None
 
@@ -94,33 +110,43 @@ class Hall:
         self._session_key = None
         self.drawn, self.digests, self.opened = {}, {}, []
 
-    async def load(self) -> None:
-        """Fold the whole journal. Errors of the journal; NoKey when the event was purged."""
+    async def load(self, known: Known | None = None) -> None:
+        """Fold the whole journal. ``known``: where it stood when this gateway saw it last. Errors of the journal; NoKey
+        when the event was purged."""
         self._session_key = self._book.session_key(self.id)
+        self._book.journal.forget(self.id)
         self.epoch = (await self._book.head(self.id)).position.epoch
-        self.state, self._chain = Event(), Chain(self.id, self.epoch)
+        self.state, self._chain, self.checks = Event(), Chain(self.id, self.epoch), array(CHECKS)
         self.shared_links, self.opened = {}, []
         await self.people.load()
         while rows := await self._book.journal.read(self.id, self.state.head):
             entries = [self.renamed(stamped(row)) for row in rows]
             await self.people.fetch(entries)
             for row, entry in zip(rows, entries, strict=True):
-                self._chain.feed(row)
+                self._feed(row)
                 self.state.apply(entry)
                 if isinstance(entry.entry, SessionOpened):
                     self.opened.append(entry)
+        if known is not None:
+            await self._compare(known)
 
     async def follow(self) -> None:
-        """Fold what comes, for ever. A journal that is not the one we knew is an alarm and a fresh start."""
+        """Fold what comes, for ever. Where the journal is not the one we knew any more, writing stops until its entries
+        are back or somebody has decided; then it is read from its beginning."""
         while True:
+            if self.loss is not None:
+                await self._until_settled(self.loss)
+                self.loss = None
+                await self._begin_anew()
+                self._settle(None)
             try:
                 await self.catch_up()  # what a fault between the chain and the state may have left out
                 async for rows in self._book.rows(self.id, Position(self.epoch, self._chain.offset)):
                     await self._take(rows)
-            except EpochChanged:
-                log.critical("journal_replaced", event_id=self.id)
-                await self.load()
-                self._tell(())
+            except (EpochChanged, NoSuchJournal):
+                await self._compare(Known(Position(self.epoch, len(self.checks)), self.state.at, self.checks))
+                if self.loss is None:
+                    await self._begin_anew()
 
     async def execute(
         self,
@@ -134,26 +160,35 @@ class Hall:
         """Decide, append with guards, fold, answer; decided again when overtaken. A repeat of ``command_id`` gets the
         first answer, also where the command would be refused by now. ``on_duty``: only while the work of this event is
         this gateway's. Refused, Conflict, errors of the journal, Fenced among them."""
+        if self.loss is not None:
+            raise Refused("journal_lost", offset=self.loss.offset)
         asked = Asked(actor, command_id, documents, self._fence(on_duty=on_duty))
         for _ in range(MAX_CONFLICTS):
             try:
                 return await self._once(command, asked)
             except Conflict:
                 await self.catch_up()
+            except EpochChanged as error:  # whoever follows finds out what is missing
+                raise Refused("journal_lost", offset=self.state.head) from error
         raise Conflict(self.id, 0, self.state.head)
 
     def _fence(self, *, on_duty: bool) -> Fence | None:
         return self.fence() if on_duty and self.fence is not None else None
 
     async def catch_up(self) -> None:
-        """Fold everything that is durable by now."""
-        while rows := await self._book.journal.read(self.id, self.state.head):
+        """Fold everything that is durable by now. EpochChanged where it does not follow on what we know."""
+        place = len(self.checks)  # the last entry of which the store has told us
+        rows = await self._book.journal.read(self.id, max(0, place - 1))
+        if place and (not rows or rows[0].offset != place or rows[0].check != self.checks[place - 1]):
+            raise EpochChanged(self.id)
+        while rows:
             await self._fold_rows(rows)
+            rows = await self._book.journal.read(self.id, rows[-1].offset) if len(rows) == MAX_READ else ()
 
     async def present(self) -> None:
         """Fold everything that anybody was answered before this was asked: at another gateway, a moment ago. One read
         serves all who wait for it; where nobody else writes, none is needed."""
-        if not self._book.journal.shared:
+        if not self._book.journal.shared or self.loss is not None:
             return
         self._asked += 1
         mine = self._asked
@@ -256,8 +291,54 @@ class Hall:
     async def _take(self, rows: Sequence[Row]) -> None:
         """Rows of the tail: the chain wants each of them, the state those that it does not have."""
         for row in rows:
-            self._chain.feed(row)
+            self._feed(row)
         await self._fold_rows(rows)
+
+    def _feed(self, row: Row) -> None:
+        self._chain.feed(row)
+        self.checks.append(row.check)
+
+    # --- what the store has lost -------------------------------------------------------------------------------------
+
+    async def settled(self) -> None:
+        """When it has been looked once more whether a loss is settled, and what follows from it is done."""
+        if self.loss is not None:
+            await self._looked_again.wait()
+
+    async def _compare(self, known: Known) -> None:
+        """Writing stops where anything is missing of what was known."""
+        loss = await measure(self._book, self.id, known)
+        if loss is not None and not await is_accepted(self._book, self.id, loss):
+            log.critical("journal_lost", event_id=self.id, kept=loss.kept, known=loss.offset, gone=loss.gone)
+            self._missed = known
+            self._settle(loss)
+
+    async def _begin_anew(self) -> None:
+        await self.load()
+        self._tell(())
+
+    async def _until_settled(self, loss: Loss) -> None:
+        """Until the entries are back, or an administrator goes on without them."""
+        while not await self._is_settled(loss):  # noqa: ASYNC110 - what is looked at is in the store
+            await asyncio.sleep(LOOK)
+
+    async def _is_settled(self, loss: Loss) -> bool:
+        try:
+            back = await measure(self._book, self.id, self._missed) is None
+            accepted = not back and await is_accepted(self._book, self.id, loss)
+        except Unavailable:
+            return False
+        if back or accepted:
+            log.warning("journal_is_back" if back else "loss_accepted", event_id=self.id, known=loss.offset)
+        return back or accepted
+
+    def _settle(self, loss: Loss | None) -> None:
+        self.loss = loss
+        if loss is None:
+            looked, self._looked_again = self._looked_again, asyncio.Event()
+            looked.set()
+        for listener in tuple(self.on_loss):
+            listener()
 
     async def _fold_rows(self, rows: Sequence[Row]) -> None:
         entries = [stamped(row) for row in rows if row.offset > self.state.head]

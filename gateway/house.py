@@ -20,6 +20,7 @@ import structlog
 from gateway.config import Settings
 from gateway.duties import Duties
 from gateway.hall import Clock, Hall
+from gateway.heads import Heads
 from gateway.health import Health
 from gateway.issued import links_of
 from gateway.keys import Keys
@@ -83,7 +84,7 @@ class Halls:
             raise RuntimeError(f"more than {MAX_HALLS} open events")
         hall = Hall(event, self._house.book, self._house.clock, self._house.metrics.appending)
         hall.fence = functools.partial(self._house.duties.fence, event)
-        await hall.load()
+        await hall.load(self._house.heads.known(event))
         if hall.state.purge:
             raise NoKey(event)
         if event in self._open:  # opened by somebody else meanwhile
@@ -132,7 +133,7 @@ class House:
         self.index = LinkIndex(self.links)
         self.tasks, self.metrics = Tasks(), Instruments()
         self.duties = Duties(book.journal)
-        self.neighbours = Neighbours(self)
+        self.neighbours, self.heads = Neighbours(self), Heads(self)
         self.scripted = Scripted(base_url=lambda: f"{self.settings.public_origin}{STAND_IN}")
         self.providers = Registry(self.scripted)
         self.provider_infos: dict[str, ProviderInfo] = {}

@@ -107,6 +107,7 @@ class Live:
         self._draining = False
         hall.listeners.append(self._changed)
         hall.presence.listeners.append(self._presence)
+        hall.on_loss.append(self.tell_all)
         agenda.listeners.append(self._due)
 
     # --- pages -----------------------------------------------------------------------------------------------------

@@ -40,8 +40,10 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circ
 
 def view_of(caller: Caller) -> View:
     """The present view. Problem ``forbidden`` where the session has none."""
-    view = _view_of(caller)
-    return view | {"store": "lost"} if caller.house.lost else view
+    view, loss = _view_of(caller), caller.hall.loss
+    if loss is not None and caller.statement.staff is not None:
+        view |= {"loss": loss.to_json()}
+    return view | {"store": "lost"} if caller.house.lost or loss is not None else view
 
 
 def _view_of(caller: Caller) -> View:

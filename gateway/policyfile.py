@@ -24,6 +24,7 @@ from waiting_room.policy import Policy
 from waiting_room.policy.reading import Unfit, pattern
 
 PRESETS = ("exam-interview", "job-consultation")
+TEXTS = "texts"  # the collection of those that were replaced, each under its id, version and digest
 NOTICE = "notice"  # the id of an event's notice among the texts that are agreed to
 MINUTE = 60
 IN_MINUTES = frozenset(
@@ -129,6 +130,13 @@ def digest(text: Mapping[str, Any]) -> str:
     language."""
     shown = {key: text[key] for key in ("title", "body", "url", "text") if key in text}
     return f"sha256:{hashlib.sha256(canonical_json(shown)).hexdigest()}"
+
+
+def texts_by_key(settings: Mapping[str, Any]) -> dict[tuple[str, str, str], dict[str, Any]]:
+    """The texts that an event's file asks to agree to, by id, version and digest."""
+    given = [{"id": NOTICE, **settings[NOTICE]}] if NOTICE in settings else []
+    found = [*given, *settings.get("policy", {}).get("consents", ())]
+    return {(one["id"], one["version"], digest(one)): dict(one) for one in found}
 
 
 # --- what makes no sense together --------------------------------------------------------------------------------

@@ -152,6 +152,17 @@ KINDS: Mapping[str, Kind] = {
         "最後の面接が終わるまで、個人情報は削除できません。",
         "Personal data cannot be deleted before the last interview has ended.",
     ),
+    "journal_lost": Kind(
+        503,
+        "記録の一部が失われているため、いまは何も記録できません。担当者が確認しています。",
+        "Part of the record is missing, so nothing can be recorded now. Staff are looking into it.",
+    ),
+    "nothing_lost": Kind(409, "失われた記録はありません。", "Nothing is missing."),
+    "journal_gone": Kind(
+        409,
+        "このイベントの記録は保存先に残っていません。バックアップから戻してください。",
+        "The store has no journal of this event. Restore it from a backup.",
+    ),
     "not_due": Kind(409, "まだその時刻ではありません。", "It is not time for that yet."),
     "not_over": Kind(409, "この面接は終わっていません。", "This interview has not ended."),
     "not_absent": Kind(409, "欠席にはなっていません。", "This interview is not marked absent."),

@@ -6,6 +6,7 @@ that need Chromium are skipped, and the last lines of the run say so.
 
 from __future__ import annotations
 
+import itertools
 import os
 
 import pytest
@@ -27,10 +28,30 @@ for name in [name for name in os.environ if name.startswith("GENKAN_")]:
     del os.environ[name]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):
+        items[:] = spread(items)
     if chromium_path() is not None or CI:
         return
     reason = "Chromium is not installed (sudo apt install chromium), so this test in a browser is skipped"
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def spread(items: list[pytest.Item]) -> list[pytest.Item]:
+    """The order for files that run side by side: those that start browsers and processes come at even distances among
+    those that keep to one core, so that few of them are at work at once, and the slowest kinds are not left for last.
+    """
+    files = [list(of_one) for _, of_one in itertools.groupby(items, key=lambda item: item.path)]
+    heavy = sorted((file for file in files if weight(file)), key=weight, reverse=True)
+    light = [file for file in files if not weight(file)]
+    placed = [(number / len(group), file) for group in (heavy, light) for number, file in enumerate(group)]
+    return [item for _, file in sorted(placed, key=lambda pair: pair[0]) for item in file]
+
+
+def weight(file: list[pytest.Item]) -> int:
+    """How much a file starts: browsers and processes, processes, a browser, nothing."""
+    marks = {mark.name for item in file for mark in item.iter_markers()}
+    return ("browser" in marks) + 2 * ("process" in marks)

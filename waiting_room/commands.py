@@ -202,6 +202,18 @@ class SetHold:
 
 
 @dataclass(frozen=True, slots=True)
+class AcceptLoss:
+    """An administrator goes on with what the store has, which was set back: see ``LossAccepted``. The time from what
+    was kept until now counts as a gap of ours: whoever arrived in it may be among what is gone."""
+
+    kept: int
+    kept_at: int
+    offset: int
+    lost_at: int
+    private: Private | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RecordDisclosure:
     """Of one person, also after the rest was purged."""
 
@@ -778,7 +790,7 @@ Command = (
     | ConfirmBooking | LapseBooking | ReportInvite | Reopen
     | Reschedule | IssueInvite
     | QueueMail | MailWentOut | MailFell | ReportBounce
-    | SetHold | RecordDisclosure | BeginPurge | EndPurge
+    | SetHold | RecordDisclosure | BeginPurge | EndPurge | AcceptLoss
 )  # fmt: skip
 
 

@@ -113,6 +113,18 @@ class ServiceGap:
 
 
 @dataclass(frozen=True, slots=True)
+class LossAccepted:
+    """The store had been set back, and an administrator goes on with what it has: entries after ``kept`` (of
+    ``kept_at``; 0: none was left) up to ``offset`` (of ``lost_at``) at least are gone. Private: reason."""
+
+    kind: ClassVar[str] = "loss_accepted"
+    kept: int
+    kept_at: int
+    offset: int
+    lost_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class HallOpened:
     kind: ClassVar[str] = "hall_opened"
 
@@ -832,6 +844,7 @@ class Unknown:
 
 Known = (
     EventCreated | PolicyChanged | ProviderSwitched | ProviderDown | ProviderUp | ServiceGap | HallOpened | HallClosed
+    | LossAccepted
     | HoldSet | HoldLifted | PurgeBegun | Purged
     | Sealed | StaffAdmitted | Exported | RosterImported | FailoverDeclined | CheckConfirmed
     | RoomReady | RoomPreparing | RoomPaused | RoomResumed | RoomTaken | RoomFreed

@@ -72,6 +72,7 @@ REFUSALS: Mapping[str, str] = MappingProxyType(
         "not_cancelled": "The interview is not cancelled.",
         "not_changed": "Neither the time nor the room has changed.",
         "not_closing": "Finishing is not under way.",
+        "journal_lost": "The store was set back: nothing is written until somebody has decided.",
         "not_due": "It is too soon for that.",
         "not_holder": "Another page has this seat.",
         "not_in_session": "The candidate is not in the room.",

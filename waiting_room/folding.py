@@ -197,7 +197,7 @@ def _fold(s: Interview, st: e.Stamped) -> Interview:  # noqa: C901, PLR0912, PLR
             e.EventCreated() | e.PolicyChanged() | e.ProviderSwitched() | e.ProviderDown() | e.ProviderUp()
             | e.ServiceGap() | e.HallOpened() | e.HallClosed() | e.Sealed() | e.StaffAdmitted() | e.Exported()
             | e.FailoverDeclined() | e.CheckConfirmed() | e.RosterImported() | e.Disclosed() | e.HoldSet()
-            | e.HoldLifted() | e.PurgeBegun() | e.Purged() | e.Unknown()
+            | e.HoldLifted() | e.PurgeBegun() | e.Purged() | e.LossAccepted() | e.Unknown()
             | e.RoomReady() | e.RoomPreparing() | e.RoomPaused() | e.RoomResumed() | e.RoomTaken() | e.RoomFreed()
         ):  # fmt: skip
             return s

@@ -9,7 +9,7 @@ from typing import Any
 from gateway.bundle import members as m
 from gateway.bundle.container import pack
 from gateway.look import release
-from gateway.policyfile import NOTICE, digest
+from gateway.policyfile import texts_by_key
 from gateway.record.lines import lines, to_json
 from gateway.tokens import record_jwks
 from waiting_room.codec import canonical_json, parse_stored
@@ -34,13 +34,15 @@ class People:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """``rows``: the whole journal up to a seal. ``settings``: the event's file, empty once it was purged."""
+    """``rows``: the whole journal up to a seal. ``settings``: the event's file, empty once it was purged.
+    ``texts``: that were to be agreed to before, as ``policies.replaced`` kept them."""
 
     event: str
     epoch: str
     rows: Sequence[Row]
     settings: Mapping[str, Any]
     people: People | None = None
+    texts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def make(material: Material, keys: RecordKeys, kids: Sequence[str]) -> bytes:
@@ -53,7 +55,7 @@ def make(material: Material, keys: RecordKeys, kids: Sequence[str]) -> bytes:
         m.EVENT: m.jsonl([_event(material)]),
         m.JOURNAL: _journal(material),
         m.POLICIES: m.jsonl(m.policy_lines(entries)),
-        m.NOTICES: m.jsonl(notice_lines(event, material.settings)),
+        m.NOTICES: m.jsonl(notice_lines(event, material.settings, material.texts)),
         m.RECORD: m.jsonl(to_json(line) for line in lines(event)),
         m.KEYS: m.jsonl([record_jwks(keys, kids)]),
     }
@@ -77,13 +79,14 @@ def _journal(material: Material) -> bytes:
     return bytes(found)
 
 
-def notice_lines(event: Event, settings: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """``text`` None: of an earlier version, or purged; its hash still says which words were agreed to."""
-    given = [{"id": NOTICE, **settings[NOTICE]}] if NOTICE in settings else []
-    texts = [*given, *settings.get("policy", {}).get("consents", ())]
-    kept = {(one["id"], one["version"], digest(one)): one for one in texts}
+def notice_lines(
+    event: Event, settings: Mapping[str, Any], texts: Mapping[str, Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """``text`` None: purged; its hash still says which words were agreed to."""
+    present = {":".join(key): text for key, text in texts_by_key(settings).items()}
+    kept = {**texts, **present}
     return [
-        {"id": id_, "version": version, "hash": mark, "text": kept.get((id_, version, mark))}
+        {"id": id_, "version": version, "hash": mark, "text": kept.get(f"{id_}:{version}:{mark}")}
         for id_, version, mark in m.notice_keys(event)
     ]
 

@@ -6,7 +6,7 @@
 | `event.json` | the event, the journal's epoch, the zone and the names of the rooms |
 | `journal.jsonl` | an entry: its position, its stamp, what it says, and the chain's value there |
 | `policies.jsonl` | the rules from one entry on |
-| `notices.jsonl` | a text that had to be agreed to, as far as it is still kept |
+| `notices.jsonl` | a text that had to be agreed to, of every version, until the event is purged |
 | `record.jsonl` | what the record says of one interview (``gateway.record.lines``) |
 | `keys.json` | every public record key, as a JWK set |
 | `people/private.jsonl` | with people: what travelled beside one entry, with its salt |

@@ -19,6 +19,7 @@ from gateway.cli import (
     events,
     issued,
     keys,
+    losses,
     mail,
     policies,
     providers,
@@ -48,6 +49,7 @@ app.add_typer(staff.app, name="staff")
 app.add_typer(mail.app, name="mail")
 app.add_typer(providers.app, name="provider")
 app.add_typer(keys.app, name="keys")
+app.add_typer(losses.app, name="loss")
 app.add_typer(retention.app, name="retention")
 app.add_typer(retention.holds, name="hold")
 rosters.add_to(app)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,8 +12,9 @@ import typer
 from gateway.bundle.checking import Checked, Flaw, check
 from gateway.bundle.container import MAX_FILE_BYTES
 from gateway.cli.events import read_file
-from gateway.cli.options import AsJson, Config, Data, EventId, do
-from gateway.cli.reach import Failed
+from gateway.cli.options import AsJson, Config, Data, EventId
+from gateway.cli.reach import Failed, load_settings
+from gateway.cli.reach import export as take_out
 from gateway.cli.rosters import write_file
 from gateway.cli.show import language, print_json, print_line, said
 from gateway.cli.why import print_why
@@ -42,9 +42,10 @@ def export(
     as_json: AsJson = False,
 ) -> None:
     """Write an event into one file that `genkan verify` can check on any machine."""
-    answer = do(config, data, "export", event=event, people=people)
+    args = {"event": event, "people": people}
+    answer, content = take_out(load_settings(config, data, language()), args, language())
     path = out if out is not None else Path(f"{answer['event']}.genkan.zip")
-    write_file(path, base64.b64decode(answer.pop("bundle")))
+    write_file(path, content)
     if as_json:
         print_json({**answer, "file": str(path)})
         return

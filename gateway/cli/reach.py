@@ -19,6 +19,8 @@ from gateway.faults import Faulty
 from gateway.house import House, microseconds
 from gateway.keys import Keys, KeysDamaged
 from gateway.operations import run
+from gateway.operations.call import Call
+from gateway.operations.exporting import made
 from gateway.operations.records import verify_event
 from gateway.problems import Problem, document, from_error
 from gateway.roster import BY_KEY
@@ -74,6 +76,11 @@ def operate(settings: Settings, name: str, args: Mapping[str, Any], language: st
     return asyncio.run(_operate(settings, name, args, language))
 
 
+def export(settings: Settings, args: Mapping[str, Any], language: str) -> tuple[dict[str, Any], bytes]:
+    """The answer and the file, wherever it can be made. Failed."""
+    return asyncio.run(_export(settings, args, language))
+
+
 def verify(settings: Settings, event: str | None, language: str) -> list[dict[str, Any]]:
     """Verify one event, or (None) all. By the running gateway, which also compares its memory with its journal; else
     from the file, where no hall is opened, for a damaged journal has none. Failed."""
@@ -124,6 +131,32 @@ async def _operate(settings: Settings, name: str, args: Mapping[str, Any], langu
         except (TimeoutError, aiohttp.ClientError, json.JSONDecodeError) as error:
             raise Failed("silent", _say("silent", language)) from error
     return await _in_process(settings, name, args, language)
+
+
+async def _export(settings: Settings, args: Mapping[str, Any], language: str) -> tuple[dict[str, Any], bytes]:
+    if settings.socket_path.exists():
+        try:
+            return await _streamed(settings.socket_path, args, language)
+        except aiohttp.ClientConnectorError:
+            pass  # left behind by a gateway that was killed: the lock decides
+        except (TimeoutError, aiohttp.ClientError, json.JSONDecodeError) as error:
+            raise Failed("silent", _say("silent", language)) from error
+    try:
+        async with House.open(settings) as house:
+            return await made(Call(house, args, language=language))
+    except Exception as error:
+        raise explained(error, settings, language) from error
+
+
+async def _streamed(socket: Path, args: Mapping[str, Any], language: str) -> tuple[dict[str, Any], bytes]:
+    timeout = aiohttp.ClientTimeout(total=ANSWER_WITHIN, connect=CONNECT_WITHIN)
+    async with aiohttp.ClientSession(connector=aiohttp.UnixConnector(str(socket)), timeout=timeout) as session:
+        headers = {"Accept-Language": language}
+        async with session.post("http://genkan/ops/export", json=dict(args), headers=headers) as response:
+            content = await response.read()
+            if response.status != 200:
+                raise _refused(json.loads(content), language)
+            return json.loads(response.headers["Genkan-Answer"]), content
 
 
 async def _through_socket(socket: Path, name: str, args: Mapping[str, Any], language: str) -> dict[str, Any]:

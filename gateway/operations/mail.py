@@ -52,8 +52,8 @@ async def preview(call: Call) -> dict[str, Any]:
     letter = None
     if sample is not None:
         interview, person = sample
-        desk = Desk(hall, call.house.links, _letters(call))
-        written, _ = desk.write(interview, person, plan.what, _language(call) or language_of(hall))
+        desk = Desk(hall, call.house.links, letters_of(call))
+        written, _ = desk.write(interview, person, plan.what, chosen_language(call) or language_of(hall))
         shown = {"subject": written.subject, "text": written.text, "html": written.html}
         letter = {**_person(hall, interview, person), **shown}
     return {**_summary(hall, plan), **_state(call, hall), "letter": letter}
@@ -145,7 +145,7 @@ def _chosen(call: Call, hall: Hall) -> list[Interview]:
 
 
 async def _queue_all(call: Call, hall: Hall, plan: Plan) -> int:
-    language, again, by_office = _language(call), call.flag("again"), call.flag("by_office")
+    language, again, by_office = chosen_language(call), call.flag("again"), call.flag("by_office")
     slots = asyncio.Semaphore(AT_ONCE)
 
     async def one(interview: Interview, person: str) -> bool:
@@ -170,14 +170,15 @@ def _find(halls: Iterable[Hall], mail: str) -> tuple[Hall, Interview] | None:
 # --- what is answered --------------------------------------------------------------------------------------------
 
 
-def _language(call: Call) -> Language | None:
+def chosen_language(call: Call) -> Language | None:
+    """``language``; None for the event's own. Problem ``invalid``."""
     wanted = call.optional("language")
     if wanted is not None and wanted not in LANGUAGES:
         raise Problem("invalid", field="/language")
     return wanted
 
 
-def _letters(call: Call) -> Letters:
+def letters_of(call: Call) -> Letters:
     """Those of the running gateway; else as the settings have them now."""
     if call.house.post is not None:
         return call.house.post.letters

@@ -12,9 +12,10 @@ from gateway.hall import Hall
 from gateway.operations.call import Call, event_file
 from gateway.operations.events import faults_problem
 from gateway.operations.providers import choosable
-from gateway.policyfile import NOTICE, SHORT
+from gateway.policyfile import NOTICE, SHORT, TEXTS, texts_by_key
 from gateway.texts import Language
 from waiting_room.commands import ChangePolicy
+from waiting_room.journal.book import DocumentWrite
 from waiting_room.policy import Policy
 
 
@@ -84,9 +85,17 @@ async def _change(call: Call, hall: Hall, made: EventFile) -> dict[str, Any]:
         "new": [line for line in after if line not in before],
     }
     if answer["changed"] and not call.flag("dry_run"):
-        documents = [("settings", "event", {**made.document, "id": hall.id})]
+        documents = [("settings", "event", {**made.document, "id": hall.id}), *replaced(hall.people.settings, made)]
         await call.execute(hall, ChangePolicy(made.policy.to_document()), documents=documents)
     return answer
+
+
+def replaced(settings: Mapping[str, Any], made: EventFile) -> list[DocumentWrite]:
+    """The texts that were to be agreed to until now and are not any more, each by its hash: who agreed to one has a
+    right to read it as it was."""
+    stay = texts_by_key(made.document)
+    gone = ((key, text) for key, text in texts_by_key(settings).items() if key not in stay)
+    return [(TEXTS, ":".join(key), text) for key, text in gone]
 
 
 def _lines(call: Call, policy: Policy, settings: Mapping[str, Any]) -> list[dict[str, str]]:

@@ -102,6 +102,8 @@ def page(
     parts = "".join(f"<section>{mark}{_room(room, rows, pictures, w, told)}</section>" for room in rooms)
     return (
         f'<!doctype html><html lang="{w.language}"><head><meta charset="utf-8"><title>{_e(title)}</title>'
+        '<meta name="viewport" content="width=device-width">'
+        '<link rel="icon" href="/static/icon.svg" type="image/svg+xml">'
         '<link rel="stylesheet" href="/static/record.css"></head><body class="record">'
         f"<header>{mark}<h1>{_e(title)}</h1>{_proof(proof, w)}</header><main>{parts}</main></body></html>\n"
     )

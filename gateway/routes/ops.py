@@ -6,6 +6,7 @@ no other routes, and that of the network has none of these.
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -17,11 +18,16 @@ from aiohttp.typedefs import Handler
 
 from gateway.limits import UPLOAD_BYTES
 from gateway.operations import run
+from gateway.operations.call import Call
+from gateway.operations.exporting import made
 from gateway.problems import from_error, response
 from gateway.requests import body_of, house_of, language_of, put_house
+from gateway.routes.streaming import streamed
 
 if TYPE_CHECKING:
     from gateway.house import House
+
+ANSWER = "Genkan-Answer"  # JSON in ASCII
 
 log = structlog.get_logger("genkan.ops")
 
@@ -30,6 +36,7 @@ def ops_application(house: House) -> web.Application:
     """The application of the socket."""
     app = web.Application(middlewares=[_problems], client_max_size=UPLOAD_BYTES)
     put_house(app, house)
+    app.router.add_post("/ops/export", _export)
     app.router.add_post("/ops/{operation}", _operate)
     return app
 
@@ -57,6 +64,13 @@ async def _operate(request: web.Request) -> web.Response:
     name = request.match_info["operation"]
     answer = await run(house_of(request), name, args, language=language_of(request))
     return web.json_response(answer)
+
+
+async def _export(request: web.Request) -> web.StreamResponse:
+    """The file as the body; the rest of the answer is in a header."""
+    call = Call(house_of(request), await body_of(request, UPLOAD_BYTES), language=language_of(request))
+    answer, content = await made(call)
+    return await streamed(request, content, {ANSWER: json.dumps(answer)})
 
 
 @web.middleware

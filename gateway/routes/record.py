@@ -9,7 +9,10 @@ from __future__ import annotations
 from aiohttp import web
 
 from gateway.access import ADMINISTRATOR
+from gateway.operations.call import Call
+from gateway.operations.exporting import made
 from gateway.routes.admin import asked, file_of, must_be, run_for
+from gateway.routes.streaming import streamed
 
 _READ = ("event", "rows", "pictures", "digest", "sealed", "record_key")
 
@@ -39,8 +42,10 @@ async def _page(request: web.Request) -> web.Response:
     return web.Response(text=answer["html"], content_type="text/html", headers={"Cache-Control": "no-store"})
 
 
-async def _bundle(request: web.Request) -> web.Response:
+async def _bundle(request: web.Request) -> web.StreamResponse:
     """``people=yes``: with what is personal."""
     caller = must_be(request, ADMINISTRATOR)
-    answer = await run_for(caller, "export", {"people": request.query.get("people") == "yes"})
-    return file_of(answer["bundle"], f"{caller.hall.id}.genkan.zip", "application/zip")
+    args = {"event": caller.hall.id, "people": request.query.get("people") == "yes"}
+    _, content = await made(Call(caller.house, args, caller.actor, caller.language))
+    headers = {"Content-Disposition": f'attachment; filename="{caller.hall.id}.genkan.zip"'}
+    return await streamed(request, content, headers)

@@ -16,7 +16,7 @@ from tests.browser.preview_staff.server import LINK, Preview, now_ms, serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 NOW = now_ms()
-PAGES = ("overview", "roster", "provider", "attendance", "keeping", "staff")
+PAGES = ("overview", "roster", "provider", "mail", "attendance", "keeping", "staff")
 CSV = "受験番号,氏名\r\nR8-1,佐藤\r\n".encode("cp932")
 ROSTER: FilePayload = {"name": "名簿.csv", "mimeType": "text/csv", "buffer": CSV}
 GOOD = {"ok": True, "rows": 24, "columns": ["受験番号*", "氏名*"], "faults": [], "encoding": "cp932", "imported": 0}

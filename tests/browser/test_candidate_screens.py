@@ -122,3 +122,13 @@ async def test_the_receipt_is_at_hand_from_the_seat_to_the_end(stand_in: Preview
     await visit(page, stand_in.address(state), screen)
     assert await page.locator('[data-action="receipt"]').count() == (1 if view["seat"] else 0)
     assert view["seat"] or state == "cancelled"
+
+
+@pytest.mark.parametrize(
+    ("state", "words"), [("time-almost-up", "まもなく終わりの時間です"), ("time-up", "予定の時間になりました")]
+)
+async def test_in_the_room_it_is_said_that_time_is_almost_up_and_up(
+    page: Page, stand_in: Preview, state: str, words: str
+) -> None:
+    await visit(page, stand_in.address(state), "room")
+    assert words in await page.locator("#app").inner_text()

@@ -18,6 +18,7 @@ from tests.support.day import DAY, EVENT, HANAKO, MINUTE, Browser, Day
 from tests.support.samples import csv_bytes, encoded, roster_row
 
 EVERYTHING: dict[str, dict[str, Any]] = {
+    "loss-accept": {"offset": 1, "reason": "試験"},
     "roster-preview": {"csv": ""},
     "roster-import": {"csv": ""},
     "switch-preview": {"provider": "webrtc"},
@@ -26,6 +27,7 @@ EVERYTHING: dict[str, dict[str, Any]] = {
     "provider-confirm": {"provider": "webrtc", "check": "recording"},
     "links-preview": {"provider": "webrtc", "csv": "", "mailed": True},
     "links-import": {"provider": "webrtc", "csv": "", "mailed": True},
+    "mail-sample": {"what": "invitation"},
     "legal-hold": {"on": True, "reason": "x"},
     "disclose": {"interview": "x", "reason": "x"},
     "purge-now": {"typed": "x"},

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+from gateway.bundle.checking import check
+from gateway.bundle.container import unpack
+from gateway.bundle.members import NOTICES
 from gateway.operations import run
-from tests.support.day import EVENT, FILE, HANAKO, TARO, Day
+from tests.support.day import EVENT, FILE, HANAKO, TARO, Browser, Day
 
 NOTICE = {"version": "n2", "title": {"ja": "新しいお知らせ", "en": "New"}, "body": {"ja": "本文2", "en": "Text 2"}}
 
@@ -81,3 +85,28 @@ async def test_the_command_line_does_the_same(today: Day) -> None:
     assert today.hall.state.policy.absent_after == 600
     await run(house, "notice-set", {"event": EVENT, "file": NOTICE})
     assert today.hall.people.settings["notice"]["version"] == "n2"
+
+
+async def test_who_agreed_to_an_earlier_text_can_still_read_it_in_the_bundle(today: Day) -> None:
+    """By id, version and hash; also where only a document of the policy was replaced, and until the purge."""
+    admin = await today.staff("Sato", "administrator")
+    await today.candidate(TARO)
+    first = dict(today.hall.people.settings["notice"])
+    await admin.must("notice-set", file=NOTICE)
+    await admin.must("notice-set", file={**NOTICE, "version": "n3"})
+    content = await streamed(today, admin)
+    texts = [json.loads(line) for line in unpack(content)[NOTICES].splitlines()]
+    assert [(one["version"], one["text"]["body"]) for one in texts] == [
+        ("n1", first["body"]), ("n2", NOTICE["body"]), ("n3", NOTICE["body"]),
+    ]  # fmt: skip
+    assert (await check(content)).ok
+
+
+async def streamed(today: Day, admin: Browser) -> bytes:
+    """The administrator's file, as it comes over the wire: no text that holds it."""
+    async with admin.http.get(f"{today.origin}/api/s/{admin.sid}/bundle.zip") as answer:
+        assert (answer.status, answer.content_type) == (200, "application/zip")
+        assert answer.headers["Cache-Control"] == "no-store"
+        content = await answer.read()
+        assert int(answer.headers["Content-Length"]) == len(content)
+        return content

@@ -256,7 +256,7 @@ def test_logs_never_mix_with_the_answer(terminal: Terminal) -> None:
         check=True,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
-    assert json.loads(done.stdout) == {"events": []}
+    assert json.loads(done.stdout) == {"events": [], "rehearsals": []}
 
 
 def _flip_a_byte_of_entry(journal: Path, offset: int) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from gateway.app import running
-from gateway.cli.reach import Failed, _operate, _verify
+from gateway.bundle.checking import Checked, check
+from gateway.cli.reach import Failed, _export, _operate, _verify
 from gateway.config import Settings
 from tests.support.samples import LONGEST_NOTE, csv_bytes, encoded, event_document, roster_row
 
@@ -29,6 +30,25 @@ async def test_what_the_command_line_does_is_in_the_running_gateway_at_once(sett
         made = await _operate(settings, "staff-link", {"event": "test-2026", "name": "甲", "role": "reception"}, "en")
         assert made["link"].startswith(gateway.settings.public_origin)
         assert [one["ok"] for one in await _verify(settings, None, "en")] == [True]
+
+
+async def test_a_bundle_comes_through_the_socket_as_a_file_and_is_the_one_made_in_process(settings: Settings) -> None:
+    async def taken() -> Checked:
+        answer, content = await _export(settings, {"event": "test-2026", "people": True}, "en")
+        assert answer["event"] == "test-2026"
+        assert "bundle" not in answer
+        return await check(content, [answer["record_key"]])
+
+    async with running(settings, worker=False):
+        await _operate(settings, "event-create", {"file": event_document()}, "en")
+        through = await taken()
+        with pytest.raises(Failed) as caught:
+            await _export(settings, {"event": "nope"}, "en")
+        assert caught.value.code == "unknown_event"
+    alone = await taken()
+    assert (
+        (through.ok, through.trusted, through.people) == (alone.ok, alone.trusted, alone.people) == (True, True, True)
+    )
 
 
 async def test_a_refusal_through_the_socket_reads_as_one_in_process(settings: Settings) -> None:

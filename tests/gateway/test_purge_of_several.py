@@ -157,6 +157,7 @@ class Time:
     async def pass_by(self, house: House, looks: int) -> list[float]:
         """So many looks of the daily run of a gateway that has just started; what it slept before each."""
         self.slept, self.looks = [], looks
+        await house.duties.start()
         with pytest.raises(asyncio.CancelledError):
             await Retention(house).watch()
         return self.slept

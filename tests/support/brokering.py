@@ -15,6 +15,7 @@ from typing import Any
 from gateway.app import Gateway, running
 from gateway.demo import Demo, demo_settings, prepare
 from gateway.hall import Hall
+from gateway.presence import HERE_FOR
 from providers.webrtc.client import WorkerClient
 from providers.webrtc.spawn import SOCKET, stop_worker
 from tests.support.day import Clock
@@ -72,6 +73,14 @@ class Brokering:
 
         await self.until(stands)
         return self.interview(number)
+
+    def unheard(self, number: str) -> None:
+        """As if this candidate's pages, which are closed, had been silent for as long as makes somebody away. (For all
+        others no time passes, and the worker's tokens keep their worth.)"""
+        subject = f"candidate:{self.interview(number).id}"
+        last = self.gateway.house.now() - HERE_FOR
+        for page in tuple(self.hall.presence.of(subject).pages):
+            self.hall.presence.seen(subject, page, last)
 
     def shift(self, seconds: float) -> None:
         """Let time pass. Tokens for the worker, whose clock is the real one, are worth nothing afterwards."""

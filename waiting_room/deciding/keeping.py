@@ -1,4 +1,4 @@
-"""How long what is personal is kept: holds, and the purge that they stop."""
+"""What is kept of an event: holds, the purge that they stop, and a store that has kept less than it was given."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from waiting_room.entries import EVENT
 from waiting_room.errors import Refused
 from waiting_room.retention import due_at, is_over, on_hold
 
-Keeping = c.SetHold | c.RecordDisclosure | c.BeginPurge | c.EndPurge
+Keeping = c.SetHold | c.RecordDisclosure | c.BeginPurge | c.EndPurge | c.AcceptLoss
 
 
 def decide(case: Case, command: Keeping) -> None:
@@ -27,6 +27,11 @@ def decide(case: Case, command: Keeping) -> None:
             _begin(case, early=command.early)
         case c.EndPurge():
             _end(case, command)
+        case c.AcceptLoss():
+            case.add(EVENT, e.ServiceGap(command.kept_at, case.now))
+            case.add(
+                EVENT, e.LossAccepted(command.kept, command.kept_at, command.offset, command.lost_at), command.private
+            )
         case _:
             assert_never(command)
 

@@ -206,5 +206,8 @@ class Journal(Protocol):
         """Delete every private payload and document of the event, compact the files, keep the entries. ``keep``: the
         documents that take the place of all others, at the same moment."""
 
+    def forget(self, event: str) -> None:
+        """Believe this journal as it is now, whatever was known of it: somebody has looked."""
+
     async def close(self) -> None:
         """Finish what is queued, release the store. Idempotent."""

@@ -180,6 +180,10 @@ class RedisJournal:
         await self._of(event)
         await redis_purge.purge(self._ask, keys_of(event), keep)
 
+    def forget(self, event: str) -> None:
+        for place in [place for place in self._known if place[0] == event]:
+            del self._known[place]
+
     async def close(self) -> None:
         self._closed = True
         await self.beside.close()

@@ -198,6 +198,9 @@ class SqliteJournal:
         query = "SELECT id, CAST(body AS BLOB) FROM document WHERE event = ? AND collection = ? ORDER BY id"
         return await self._query(lambda sql: dict(sql.execute(query, place).fetchall()))
 
+    def forget(self, event: str) -> None:
+        """The file is ours: what is known of it is what is in it."""
+
     async def close(self) -> None:
         if self._closed:
             return

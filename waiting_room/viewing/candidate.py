@@ -22,6 +22,7 @@ from waiting_room.viewing.scene import (
     session_provider,
     subject_of,
 )
+from waiting_room.viewing.timeup import time_for_candidate
 
 MAX_MESSAGES = 50
 Fence = Literal["taken_over", "not_this_person"]
@@ -148,6 +149,7 @@ def _common(scene: Scene, i: Interview, person: str, *, inside: bool) -> View:
         "admission": _admission(scene, i, provider, me.terms) if in_room else None,
         "lapse": i.lapse if inside and i.lapse in ("no_arrival", "provider_failed") else None,
         "closing": ms_or_none(i.closing_until) if in_room else None,
+        "time": time_for_candidate(scene, i) if in_room else None,
         "companions": companions(scene, i),
         "call": _call(scene, i, person) if in_room and i.admitted else None,
         "messages": _messages(scene, i) if inside else [],

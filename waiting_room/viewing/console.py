@@ -16,6 +16,7 @@ from waiting_room.saying import spoken_since, told_since, unseen
 from waiting_room.viewing.rows import grace_until, knock
 from waiting_room.viewing.rows import rows as board_rows
 from waiting_room.viewing.scene import Scene, View, coming_provider, ms, ms_or_none, session_provider
+from waiting_room.viewing.timeup import over_time_since
 from waiting_room.viewing.urgency import by_urgency
 from waiting_room.visits import dropped_at
 
@@ -260,6 +261,8 @@ def _room_tasks_of(scene: Scene, i: Interview) -> Iterator[View]:
         yield _task("not_seen", i, asked_at, "arrived")
     if i.phase == "in_session" and i.ended_there_at is not None:
         yield _task("ended_there", i, i.ended_there_at, "finish")
+    if (since := over_time_since(scene, i)) is not None:
+        yield _task("over_time", i, since, "finish")
     for alarm in i.alarms:
         yield _task(f"alarm_{alarm.code}", i, alarm.at, "settle-alarm", f"{i.id}:{alarm.detail}")
 

@@ -32,6 +32,7 @@ from waiting_room.viewing.scene import (
     session_provider,
     subject_of,
 )
+from waiting_room.viewing.timeup import time_left, time_state
 from waiting_room.visits import dropped_at
 
 
@@ -53,14 +54,15 @@ def rows(scene: Scene, room: Room) -> Iterator[View]:
         yield known[1]
 
 
-def _moment(scene: Scene, i: Interview) -> tuple[bool, ...]:
+def _moment(scene: Scene, i: Interview) -> tuple[bool | str | None, ...]:
     """All that the time has to do with a row: what may be done changes when the door opens, and at the start, as it was
-    planned and as pauses have moved it."""
+    planned and as pauses have moved it; and how its time in the room stands."""
     start = shifted(i.starts_at, scene.event.pauses_of(i))
     return (
         scene.now >= i.starts_at - scene.event.policy.opens_before * SECOND,
         scene.now >= i.starts_at,
         scene.now >= start,
+        time_state(scene, i),
     )
 
 
@@ -191,6 +193,7 @@ def _admission(scene: Scene, i: Interview) -> View:
         "grace_until": grace_until(scene, i),
         "joined": [person for person in i.people() if person in present],
         "closing": ms_or_none(i.closing_until),
+        "time": time_left(scene, i),
         "lapse": i.lapse,
         "identity": _identity(i),
         "steps": list(scene.event.policy.identity),

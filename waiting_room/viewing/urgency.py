@@ -18,7 +18,7 @@ _ORDER: Mapping[Urgency, tuple[str, ...]] = {
         "dropped", "not_back", "cannot_connect", "ended_there", "not_seen", "alarm_recording", "provider",
         "panel_missing", "difference", "claim",
     ),
-    "soon": ("knocking", "overdue", "late_notice"),
+    "soon": ("over_time", "knocking", "overdue", "late_notice"),
     "later": (
         "device", "untested", "unconfirmed", "booking_void", "invite_missing", "mail_undelivered", "cancelled",
         "alarm_settings",

@@ -9,6 +9,7 @@ import { keyFromAddress, openPatiently } from "../session.js";
 import { announce, showEvent } from "../shell.js";
 import { Importing, importMarkup } from "./importing.js";
 import { Keeping } from "./keeping.js";
+import { Mailing } from "./mailing.js";
 import { countsMarkup, journalMarkup } from "./overview.js";
 import { Rehearsing } from "./rehearsal.js";
 import { Rules } from "./rules.js";
@@ -48,6 +49,7 @@ class Admin {
     this.rehearsing = new Rehearsing(part("rehearsal-body"), session);
     this.rules = new Rules(part("policy-lines"), session, () => this.view);
     this.keeping = new Keeping(part("keeping"), session, () => this.view, showPurged);
+    this.mailing = new Mailing(part("mailing"), session, () => this.view);
     this.provider = new ProviderPage(session, () => this.live.clock.now(), (section) => this.pages.go(section));
   }
 
@@ -66,7 +68,7 @@ class Admin {
 
   follow() {
     this.pages.follow(true);
-    if (this.view) this.keeping.show(this.view); // which asks only where it is looked at
+    for (const each of [this.keeping, this.mailing]) if (this.view) each.show(this.view); // they ask only where they are looked at
   }
 
   /** @param {any} view */
@@ -80,7 +82,7 @@ class Admin {
     this.provider.show(view);
     if (!first) return;
     this.pages.follow(false); // when there is something to scroll to
-    this.keeping.show(view);
+    for (const each of [this.keeping, this.mailing]) each.show(view);
   }
 
   /** @param {AdminView} view */
@@ -110,15 +112,22 @@ class Admin {
     renderChanged(part("staff-table"), staffMarkup(view));
     this.rules.show(view);
     this.keeping.show(view);
+    this.mailing.show(view);
     this.rehearsing.show();
     renderChanged(part("journal-facts"), journalMarkup(view));
+  }
+
+  #unrecorded() {
+    const loss = this.live.view?.["loss"];
+    if (!loss) return t("line.unrecorded");
+    return t("line.loss", { n: loss.missing, at: loss.kept_at ? clock(loss.kept_at) : "–", offset: loss.offset });
   }
 
   #line() {
     const down = this.live.line === "offline" || (this.live.line === "connecting" && this.view !== null);
     const unrecorded = this.live.line === "unrecorded";
     part("line").hidden = !down && !unrecorded;
-    part("line").textContent = down ? t("line.down", { at: clock(this.live.clock.now()) }) : unrecorded ? t("line.unrecorded") : "";
+    part("line").textContent = down ? t("line.down", { at: clock(this.live.clock.now()) }) : unrecorded ? this.#unrecorded() : "";
   }
 
   #listen() {
@@ -148,6 +157,7 @@ class Admin {
       ...this.provider.handlers(),
       ...this.rules.handlers(),
       ...this.keeping.handlers(),
+      ...this.mailing.handlers(),
       ...this.rehearsing.handlers(),
       confirm: (element) => this.#confirmed(/** @type {HTMLFormElement} */ (element)),
       cancel: () => this.#dialog().close(),

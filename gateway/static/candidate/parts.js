@@ -80,9 +80,16 @@ export function messages(view) {
 
 /** The end has begun. @param {View} view @param {Local} local */
 export function closing(view, local) {
-  if (!view["closing"]) return null;
+  if (!view["closing"]) return ending(view);
   const left = Math.max(0, Math.ceil((view["closing"] - local.now) / 1000));
   return banner("warn", "closing", null, t("candidate.closing", { n: left }));
+}
+
+/** Time is almost up, or up, where the rules have it said. @param {View} view */
+function ending(view) {
+  const left = view["time"];
+  if (!left || (left.state !== "almost_up" && left.state !== "up")) return null;
+  return banner("info", "ending", null, t(`candidate.time.${left.state}`, { at: time(left.ends_at, zone(view)) }));
 }
 
 /** Camera and microphone of a phone while this page stays. @param {Local} local */

@@ -3,7 +3,7 @@
 
 /** @typedef {import("./types.js").Row} Row */
 /** @typedef {{what: "late"|"dropped"|"returned"|"lapsed"|"early_agreed"|"early_declined"|"handed_over"|"there"|"ended_there"|
- *   "notice_late"|"notice_cannot_connect"|"notice_cancelled"|"notice_withdrawn"|"alarm_recording"|"alarm_settings"|"moving_preparing"|"moving_open"|"session_failed", row: Row}} Change */
+ *   "notice_late"|"notice_cannot_connect"|"notice_cancelled"|"notice_withdrawn"|"alarm_recording"|"alarm_settings"|"moving_preparing"|"moving_open"|"session_failed"|"time_almost_up"|"time_up", row: Row}} Change */
 
 /** Phases in which the candidate's page ought to be there. */
 const SHOULD_BE_HERE = new Set(["waiting", "admitting", "in_session"]);
@@ -37,6 +37,8 @@ function between(was, row) {
   if (row.lapse && !was.lapse) news.push("lapsed");
   if (row.early === "agreed" && was.early !== "agreed") news.push("early_agreed");
   if (row.early === "declined" && was.early !== "declined") news.push("early_declined");
+  const [before, state] = [was.time?.state, row.time?.state];
+  if (state !== before && (state === "almost_up" || state === "up")) news.push(`time_${state}`);
   news.push(...ofNotice(was, row), ...ofProvider(was, row));
   return news;
 }

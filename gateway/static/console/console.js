@@ -264,11 +264,16 @@ class Console {
     }
   }
 
+  #unrecorded() {
+    const loss = this.view?.loss;
+    return loss ? t("line.loss", { n: loss.missing, at: loss.kept_at ? clock(loss.kept_at) : "–" }) : t("line.unrecorded");
+  }
+
   #line() {
     const down = this.live.line === "offline" || (this.live.line === "connecting" && this.view !== null);
     const unrecorded = this.live.line === "unrecorded";
     part("line").hidden = !down && !unrecorded;
-    part("line").textContent = down ? t("line.down", { at: clock(this.#drawn || Date.now()) }) : unrecorded ? t("line.unrecorded") : "";
+    part("line").textContent = down ? t("line.down", { at: clock(this.#drawn || Date.now()) }) : unrecorded ? this.#unrecorded() : "";
     part("desk").classList.toggle("stale", down);
     part("line-state").textContent = t(down ? "line.off" : "line.on");
     part("line-state").classList.toggle("off", down);

@@ -3,6 +3,7 @@
 
 import { chip } from "./chip.js";
 import { carriersOf, named } from "./providing.js";
+import { timeChip } from "./row.js";
 import { clock, html, label, t } from "./words.js";
 
 /** @typedef {import("./types.js").Room} Room */
@@ -17,6 +18,7 @@ export function roombarMarkup(room, view, context) {
       ${state(room)}
       ${room.state === "paused" ? html`<span class="soft">${t("room.paused_since", { at: clock(view.paused_at ?? room.paused_at) })}</span>` : ""}
       ${room.behind_minutes > 0 ? chip("care", "＋", t("room.behind", { minutes: room.behind_minutes })) : ""}
+      ${timeChip(view.rows[room.taken_by ?? ""])}
       <span class="bar-buttons">
         ${context.mayReady ? html`<button type="button" class="button ${ready ? "" : "button-primary"}" data-action="ready" data-room="${room.id}" data-on="${ready ? "false" : "true"}"
           aria-busy="${context.busy("ready") ? "true" : "false"}">${t(ready ? "room.to_preparing" : "room.to_ready")}</button>` : ""}

@@ -88,7 +88,23 @@ export function presenceChip(row, now) {
 function nowChips(row, now) {
   const admitting = row.phase === "admitting";
   const grace = row.grace_until ? chip("care", "…", t("row.grace", { at: clock(row.grace_until) })) : "";
-  return [chip("info", admitting ? "⇥" : "■", word("phase", row.phase)), presenceChip(row, now), grace];
+  return [chip("info", admitting ? "⇥" : "■", word("phase", row.phase)), timeChip(row), presenceChip(row, now), grace];
+}
+
+/** How the time of whoever is in the room stands; nothing where the rules do not bound it. @param {Row|undefined} row */
+export function timeChip(row) {
+  const bound = row?.time;
+  if (!bound || row.closing) return "";
+  if (bound.state === "stopped" || bound.ends_at === null) return chip("quiet", "Ⅱ", t("time.stopped"));
+  const left = html`<span data-until="${bound.ends_at}" data-countdown="minutes"></span>`;
+  switch (bound.state) {
+    case "up":
+      return chip("bad", "!", html`${t("time.up")} ${left}`);
+    case "almost_up":
+      return chip("care", "◔", html`${t("time.almost_up")} ${left}`);
+    default:
+      return chip("quiet", "○", html`${t("time.running")} ${left}`);
+  }
 }
 
 /** @param {Row} row @param {number} now */

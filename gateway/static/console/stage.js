@@ -7,7 +7,7 @@
 import { chip } from "./chip.js";
 import { awaited, carrierChips, notices } from "./providing.js";
 import { action, isAsked, presenceChip } from "./row.js";
-import { html, t, time, who, word } from "./words.js";
+import { clock, html, t, time, who, word } from "./words.js";
 
 /** @typedef {import("./types.js").Row} Row */
 /** @typedef {import("./types.js").Room} Room */
@@ -27,7 +27,12 @@ export function stageMarkup(room, current, next, context) {
 /** What a board of several rooms shows too. @param {Row|null} current @param {StageContext} context */
 function isPassing(current, context) {
   if (!current) return false;
-  return current.phase === "admitting" || Boolean(current.closing) || told(current, context).length > 0;
+  return current.phase === "admitting" || Boolean(current.closing) || isEnding(current) || told(current, context).length > 0;
+}
+
+/** Whether the time that the rules give is almost over, or over. @param {Row} row */
+function isEnding(row) {
+  return !row.closing && (row.time?.state === "almost_up" || row.time?.state === "up");
 }
 
 /** @param {Row} row @param {StageContext} context @param {string[]} commands */
@@ -77,13 +82,37 @@ function admitting(row, context) {
 /** @param {Row} row @param {StageContext} context */
 function inSession(row, context) {
   return html`<div class="stage-session">
-    ${row.closing ? closing(row, context) : ""}
+    ${row.closing ? closing(row, context) : isEnding(row) ? ending(row, context) : ""}
     ${heading(row)}
     ${told(row, context)}
     <p class="row-state">${chip("info", "■", word("phase", row.phase))} ${presenceChip(row, context.now)} ${joined(row)} ${carrierChips(row, context.carriers)}
-      <span class="soft">${t("stage.until")} ${time(row.ends_at)} ${context.paused ? html`<strong>${t("row.stopped")}</strong>` : html`<span data-until="${row.ends_at}" data-countdown="minutes"></span>`}</span></p>
+      ${until(row, context)}</p>
     ${context.compact ? "" : identity(row, context)}
-    <div class="actions">${actions(row, context, ["finish", "send-back", "message", "incident", "move", "stop"])}</div>
+    <div class="actions">${actions(row, context, [...(isOver(row) ? [] : ["finish"]), "send-back", "message", "incident", "move", "stop"])}</div>
+  </div>`;
+}
+
+/** @param {Row} row */
+function isOver(row) {
+  return !row.closing && row.time?.state === "up" && row.can.includes("finish");
+}
+
+/** When it ends: by the rules where they bound it, else by the timetable. @param {Row} row @param {StageContext} context */
+function until(row, context) {
+  const ends = row.time ? row.time.ends_at : row.ends_at;
+  const stopped = row.time ? row.time.state === "stopped" : context.paused;
+  return html`<span class="soft">${t(row.time ? "time.until" : "stage.until")} ${ends === null ? "" : time(ends)}
+    ${stopped || ends === null ? html`<strong>${t("row.stopped")}</strong>` : html`<span data-until="${ends}" data-countdown="minutes"></span>`}</span>`;
+}
+
+/** Told, and asked to finish where the rules want that; nothing ends by itself. @param {Row} row @param {StageContext} context */
+function ending(row, context) {
+  const over = row.time?.state === "up";
+  const words = t(!over ? "time.almost_up_at" : row.time?.finish ? "time.up_finish" : "time.up_told", { at: clock(row.time?.ends_at ?? 0) });
+  return html`<div class="closing ${over ? "" : "ending-near"}" role="group" aria-label="${t(over ? "time.up" : "time.almost_up")}" data-key="ending">
+    <p><strong>${words}</strong></p>
+    ${isOver(row) ? html`<div class="actions"><button type="button" class="button ${row.time?.finish ? "button-primary" : ""}" data-action="command" data-command="finish" data-interview="${row.id}" data-key="finish-time"
+      aria-busy="${context.busy("finish", row) ? "true" : "false"}">${t("action.finish")} <kbd aria-hidden="true">F</kbd></button></div>` : ""}
   </div>`;
 }
 

@@ -14,6 +14,8 @@
  * @typedef {{id: string, number: string, starts_at: number}} Linked
  * @typedef {{number: string, name: string, spans?: [number, number][], explain?: string[]}} Typed
  *
+ * @typedef {{state: "running"|"almost_up"|"up"|"stopped", ends_at: number|null, finish: boolean}} TimeLeft `finish`: staff are asked to, not only told
+ *
  * @typedef {object} Row
  * @property {string} id
  * @property {string} room
@@ -51,6 +53,7 @@
  * @property {number|null} [deadline]
  * @property {string[]} [joined]
  * @property {number} [closing]
+ * @property {TimeLeft|null} [time] of one in the room, where the rules bound it
  * @property {string|null} [lapse]
  * @property {{ticked: string[], confirmed: boolean|null}|null} [identity]
  * @property {string[]} [steps] what the rules want looked at to know who it is
@@ -103,5 +106,6 @@
  * @property {Claim[]} claims
  * @property {{room: string|null, slots: {slot: number, role: string, label: string}[]}|null} call
  * @property {Task[]} tasks
+ * @property {{missing: number, kept_at: number|null}} [loss] what the store has not kept of this event
  */
 export {};

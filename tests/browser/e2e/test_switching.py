@@ -168,7 +168,8 @@ async def test_a_page_that_was_closed_comes_to_the_other_room_by_the_link_of_bef
         assert arrived is not None
         await at.candidate.page.close()
         await at.switched("webrtc")
-        await office.until(lambda: office.interview(at.number).away_since, within=60)
+        office.unheard(at.number)
+        await office.until(lambda: office.interview(at.number).away_since)
         await tell_aloud(at)
         reopened = await day.candidate(at.tab.context)
         await reopened.open(at.due["link"])

@@ -92,6 +92,7 @@ def candidate(phase: str, **parts: Any) -> View:
         "admission": None,
         "lapse": None,
         "closing": None,
+        "time": None,
         "companions": [],
         "texts": [],
         "camera": "required",
@@ -236,6 +237,10 @@ def _companion(phase: str, **parts: Any) -> View:
     return {**seated(phase), "kind": "companion", "you": None, "seat": None, **parts}
 
 
+def _time(state: str, minutes: int) -> View:
+    return {"state": state, "ends_at": now_ms() + minutes * 60_000}
+
+
 def states() -> dict[str, tuple[str, View]]:
     """State → (the screen that the page must show, the view)."""
     seat = {"at": now_ms() - MINUTE, "verdict": None, "minutes": 0, "place": 3, "ahead": 2, "held": False}
@@ -286,6 +291,11 @@ def states() -> dict[str, tuple[str, View]]:
         "againpressed": ("redirect", outside(provider=harutaka(opens_in=2), pressed=True)),
         "companionoutside": ("redirect", companion_outside(pressed=True)),
         "room": ("room", seated("in_session", admission=admission(), call=_call())),
+        "time-almost-up": (
+            "room",
+            seated("in_session", admission=admission(), call=_call(), time=_time("almost_up", 5)),
+        ),
+        "time-up": ("room", seated("in_session", admission=admission(), call=_call(), time=_time("up", -1))),
         "closing": ("room", seated("in_session", admission=admission(), call=_call(), closing=now_ms() + 600_000)),
         "elsewhere": ("room", seated("in_session", admission=admission(), call=_call(elsewhere=True))),
         "moving": ("room", seated("in_session", admission=admission(moving="preparing"), call=_call())),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 from typing import Any
 
@@ -119,3 +120,22 @@ async def test_the_file_for_the_office_s_own_mail_has_all_that_a_letter_needs(he
     assert {"number", "name", "room", "link", "email"} <= row.keys()
     kinds = [getattr(st.entry, "kind", "") for st in await here.house.book.read("test-2026", 0)]
     assert kinds[-1] == "exported"
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+async def test_a_letter_is_shown_as_an_invented_person_would_get_it_and_names_nobody(
+    here: World, office: PostOffice, language: str
+) -> None:
+    head = here.hall.state.head
+    for what in ("invitation", "changed", "reminder", "ready", "absence", "cancelled"):
+        made = await here.operate("mail-sample", what=what, language=language)
+        assert {"ja": "青葉 花子", "en": "Hanako Aoba"}[language] in made["text"]
+        assert {"ja": "試験用の面接", "en": "An interview for tests"}[language] in made["html"]
+        calendar = base64.b64decode(made["calendar"] or "").decode()
+        assert calendar.startswith("BEGIN:VCALENDAR") is (what not in ("ready", "absence"))
+        for person in ("1", "2"):
+            row = here.hall.people.roster[here.see(person).id]
+            for secret in (row["name"], row["email"], here.house.links.invite_token("test-2026", here.see(person).id)):
+                assert secret not in str(made) + calendar
+    assert (here.hall.state.head, office.received) == (head, [])
+    assert await refusal(here, "mail-sample", what="gossip") == ("invalid", "/what")
