@@ -18,8 +18,6 @@ ROOT = Path(__file__).resolve().parent.parent
 # What writes rules down, reads them in, or explains them, enforces none.
 SAYS_ONLY = {"gateway/explain.py", "gateway/policyfile.py", "gateway/eventfile.py", "gateway/rehearsing.py"}
 READ_AS = {"absence": "absent_automatic"}
-# What these ask for is shown from what the journal has, whichever way they say it.
-TOLD_APART = {"max_length_then", "booking.show_repeat_absence"}
 EVERYTHING = replace(EVERY_RULE, failover="automatic", extend_on_fault=("candidate", "provider"))
 
 
@@ -40,7 +38,7 @@ def keys() -> set[str]:
 def test_every_rule_is_read_by_what_enforces_or_shows_it_or_is_left_to_people() -> None:
     code = sources()
     unread = {key for key in keys() if not re.search(rf"\.{READ_AS.get(key, key.rpartition('.')[2])}\b", code)}
-    assert unread - TOLD_APART <= {key.removesuffix(".provider").removesuffix(".automatic") for key in LEFT_TO_PEOPLE}
+    assert unread <= {key.removesuffix(".provider").removesuffix(".automatic") for key in LEFT_TO_PEOPLE}
 
 
 def test_what_is_left_to_people_is_just_this() -> None:
