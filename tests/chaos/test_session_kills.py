@@ -114,8 +114,9 @@ async def test_a_gateway_that_is_killed_again_while_it_recovers_finds_the_meetin
 async def test_of_two_gateways_that_race_one_may_be_killed_at_any_step(
     tmp_path: Path, nest: Hatchery, behind: str
 ) -> None:
-    """Both open, hand over and close the same session over one Redis; pages are with the one that dies, or with the
-    other. What the dead one made, and the other had no reason to look for any more, is found by the sweep."""
+    """Both open, hand over and close the same session over one Redis, as if there were no leases: guards alone have to
+    keep it right. Pages are with the one that dies, or with the other. What the dead one made, and the other had no
+    reason to look for any more, is found by the sweep."""
     runs = await every_step(lambda number, step: two(tmp_path / str(number), nest, step, behind))
     for done in runs:
         judge(done)

@@ -198,7 +198,7 @@ def test_every_kind_that_a_persons_stream_can_hold_has_words() -> None:
         "event_created", "policy_changed", "provider_switched", "provider_down", "provider_up", "failover_declined",
         "check_confirmed", "service_gap", "hall_opened", "hall_closed", "sealed", "staff_admitted", "exported",
         "roster_imported", "purge_begun", "purged", "room_ready", "room_preparing", "room_paused", "room_resumed",
-        "room_taken", "room_freed",
+        "room_taken", "room_freed", "loss_accepted",
     }  # fmt: skip
     assert ALL.keys() - of_others <= KINDS.keys()
 

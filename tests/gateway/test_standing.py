@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 import structlog
 
 from gateway.app import running
@@ -201,9 +202,9 @@ class Shared:
         pass
 
 
-async def test_two_gateways_on_one_journal_open_one_session(today: Day) -> None:
-    """Both ask Zoom, with the same key and at the same moment: one meeting stands, it is the one that is recorded, and
-    nobody closes it."""
+async def test_two_gateways_on_one_journal_open_one_session(today: Day, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both believe that it is their work, and ask Zoom, with the same key and at the same moment: one meeting stands,
+    it is the one that is recorded, and nobody closes it."""
     house = today.gateway.house
     shared: Any = Shared(house.book.journal)
     settings = replace(house.settings, port=0)
@@ -211,6 +212,8 @@ async def test_two_gateways_on_one_journal_open_one_session(today: Day) -> None:
         zoom(today) as (_, far_side),
         running(settings, clock=today.clock, journal=shared, worker=False, sockets=False) as second,
     ):
+        monkeypatch.setattr(second.house.duties, "mine", lambda *_: True)
+        second.house.halls[EVENT].fence = None
         beside = Zoom(far_side.account("host1", "host2"), now=today.clock, sleep=asyncio.sleep)
         second.house.providers.add(beside)
         far_side.gates["create"] = asyncio.Barrier(2)

@@ -23,6 +23,8 @@ from urllib.parse import urlsplit
 from gateway import house
 from gateway.app import configure_logs, running
 from gateway.config import Settings
+from gateway.duties import Duties
+from gateway.hall import Hall
 from providers.registry import Registry
 from providers.zoom.adapter import Zoom
 from providers.zoom.config import Account
@@ -126,6 +128,12 @@ def watch_appends(steps: Steps, engine: type[SqliteJournal | RedisJournal]) -> N
     setattr(engine, "append", watched)  # noqa: B010 - as above
 
 
+def work_without_leases() -> None:
+    """Whatever has to be right rests on guards: as if each gateway believed that the work is its own."""
+    setattr(Duties, "mine", lambda *_: True)  # noqa: B010 - as above
+    setattr(Hall, "_fence", lambda *_, **__: None)  # noqa: B010 - as above
+
+
 def know(zoom: Zoom) -> None:
     """Every house that is opened from here on has this one, with its own clock."""
     setattr(house, "Registry", functools.partial(Registry, zoom))  # noqa: B010 - as above
@@ -140,6 +148,7 @@ async def serve(order: Order) -> None:
     steps = Steps(order.die_at, Path(order.trail))
     watch_requests(steps)
     watch_appends(steps, RedisJournal if order.redis else SqliteJournal)
+    work_without_leases()
     settings, clock = order.settings(), Fast(order.begun, order.speed)
     configure_logs(settings)
     stop = asyncio.Event()
