@@ -6,7 +6,7 @@ The media worker is a process of its own, as ever. The far sides are the test's 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +15,9 @@ from typing import Any
 from gateway.app import Gateway, running
 from gateway.demo import Demo, demo_settings, prepare
 from gateway.hall import Hall
+from gateway.handout import ready_links
+from gateway.house import House
+from gateway.operations import run as operate
 from gateway.presence import HERE_FOR
 from providers.webrtc.client import WorkerClient
 from providers.webrtc.spawn import SOCKET, stop_worker
@@ -36,6 +39,10 @@ class Brokering:
     zoom: ZoomSimulator
     stage: HarutakaStage
     links: dict[str, Any] = field(repr=False)
+
+    def look_again(self) -> None:
+        """At the links, after an import."""
+        self.links = ready_links(self.gateway.house, self.hall.id)
 
     @property
     def hall(self) -> Hall:
@@ -90,10 +97,17 @@ class Brokering:
 
 @asynccontextmanager
 async def brokering(
-    folder: Path, provider: str = "zoom", *, waiting_room: bool = True, worker: bool = True
+    folder: Path,
+    provider: str = "zoom",
+    *,
+    waiting_room: bool = True,
+    worker: bool = True,
+    event: Mapping[str, Any] | None = None,
+    clock: Clock | None = None,
 ) -> AsyncIterator[Brokering]:
-    """``provider``: the event's own. ``waiting_room``: harutaka's tenant has it on. ``folder``: with a short path."""
-    clock = Clock()
+    """``provider``: the event's own. ``waiting_room``: harutaka's tenant has it on. ``folder``: with a short path.
+    ``event``: another file than the sample's, with staff and nobody on its roster yet."""
+    clock = clock or Clock()
     async with ZoomSimulator(clock) as zoom, HarutakaStage(waiting_room=waiting_room) as stage:
         for number in sample_numbers():
             stage.issue(number)
@@ -104,14 +118,28 @@ async def brokering(
             zoom.webhooks.url = f"{gateway.settings.public_origin}/hooks/zoom"
             calling_back = asyncio.get_running_loop().create_task(zoom.webhooks.keep_delivering())
             try:
-                yield Brokering(gateway, clock, zoom, stage, await prepare(gateway.house, provider))
+                yield Brokering(gateway, clock, zoom, stage, await _prepared(gateway.house, provider, event))
             finally:
                 calling_back.cancel()
                 with suppress(asyncio.CancelledError):
                     await calling_back
-                secret = gateway.house.keys.secret("worker").hex()
+                secret = gateway.house.keys.secret("worker").hex() if worker else ""
         if worker:
             await stop_worker(WorkerClient(settings.run_dir / SOCKET, secret))
+
+
+async def _prepared(house: House, provider: str, event: Mapping[str, Any] | None) -> dict[str, Any]:
+    if event is None:
+        return await prepare(house, provider)
+    made = await operate(house, "event-create", {"file": {**event, "provider": provider}})
+    for role, rooms in (
+        ("administrator", []),
+        ("reception", []),
+        *(("interviewer", [r["id"]]) for r in event["rooms"]),
+    ):
+        person = {"name": f"係 {role} {'、'.join(rooms)}", "role": role, "rooms": rooms}
+        await operate(house, "staff-link", {"event": made["event"], **person})
+    return ready_links(house, made["event"])
 
 
 def _by_file(told: dict[str, Any], folder: Path) -> dict[str, Any]:

@@ -152,6 +152,13 @@ class Candidate(Person):
             await box.check()
         await self.page.locator("form[data-submit=agree] button[type=submit]").click()
 
+    async def declare(self) -> None:
+        """Tick everything on the rules' checklist."""
+        await self.screen("declare")
+        for box in await self.page.locator("form[data-submit=declare] input[type=checkbox]").all():
+            await box.check()
+        await self.page.locator("form[data-submit=declare] button[type=submit]").click()
+
     async def check_devices(self) -> None:
         """The whole check: picture, sound, network and the loudspeaker."""
         await self.screen("check")
@@ -295,6 +302,12 @@ class Day:
     browser: Browser
     contexts: list[BrowserContext] = field(default_factory=list)
     people: list[Person] = field(default_factory=list)
+    candidates: dict[str, Candidate] = field(default_factory=dict)  # those that were opened by number
+
+    async def named_candidate(self, number: str) -> Candidate:
+        """A candidate whose page is found again by the number."""
+        self.candidates[number] = found = await self.candidate()
+        return found
 
     async def context(self, size: dict[str, int]) -> BrowserContext:
         context = await self.browser.new_context(
