@@ -31,12 +31,16 @@ class PeopleOf(Protocol):
     @property
     def settings(self) -> Mapping[str, Any]: ...
 
+    def private(self, offset: int | None) -> Mapping[str, Any]:
+        """What was written beside the entry at this offset."""
+
 
 @dataclass(frozen=True, slots=True)
 class AttendanceRow:
     """One interview. Times: microseconds UTC, None for what has not happened. ``arrived_at``: the check-in by the
     store's clock; ``counts_at``: what the verdict rests on, which a person may have set to an earlier attempt.
-    ``line``: all that follows from the journal; beside it are the names. ``resits``, ``resat_by``: by number."""
+    ``line``: all that follows from the journal; beside it are the names. ``resits``, ``resat_by``: by number.
+    ``stated``: what whoever ended it wrote as the reason, in their words."""
 
     id: str
     number: str
@@ -60,6 +64,7 @@ class AttendanceRow:
     host_names: tuple[str, ...]
     resits: str
     resat_by: str
+    stated: str
 
 
 def attendance(event: Event, people: PeopleOf, room: str | None = None) -> list[AttendanceRow]:
@@ -154,6 +159,7 @@ def _row(event: Event, people: PeopleOf, interview: Interview) -> AttendanceRow:
         host_names=tuple(_member(people, host.staff) for host in told.hosts),
         resits=_number(people, told.resits),
         resat_by=_number(people, told.resat_by),
+        stated=str(people.private(ended.offset if ended else None).get("reason") or ""),
     )
 
 

@@ -32,6 +32,10 @@ class _Nobody:
     staff: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
 
+    @staticmethod
+    def private(_offset: int | None) -> Mapping[str, Any]:
+        return {}
+
 
 NOBODY = _Nobody()
 

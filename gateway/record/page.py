@@ -159,7 +159,7 @@ def _cells(row: AttendanceRow, w: Wording) -> Iterator[list[str]]:
     yield list(_verdict(row, w))
     stay = stay_cells(line.stay, w)
     yield [stay.get("first in", ""), stay.get("last out", ""), _minutes(stay.get("minutes inside", ""), w)]
-    yield [w.clock(line.ended_at), word(PHASES, line.phase, w.language), row.staff]
+    yield [w.clock(line.ended_at), word(PHASES, line.phase, w.language), row.stated, row.staff]
     yield [" → ".join(line.carriers)]
     consent = consent_cells(line, w)
     booked = [_with(key, booking_cells(line, w)[column], w) for key, column in _BOOKING.items()]

@@ -35,6 +35,10 @@ class People:
     roster: dict[str, dict[str, Any]] = field(default_factory=dict)
     staff: dict[str, dict[str, Any]] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
+    written: dict[int, dict[str, Any]] = field(default_factory=dict)
+
+    def private(self, offset: int | None) -> dict[str, Any]:
+        return self.written.get(offset, {}) if offset is not None else {}
 
 
 class Day:
@@ -131,6 +135,7 @@ def test_the_file_opens_in_a_spreadsheet_and_runs_nothing(day: Day) -> None:
     day.people.staff["st1"] = {"name": "=HYPERLINK(1)"}
     day.schedule("a", name='=cmd|"/C calc"!A1', number="+1", companions=[{"name": "@甲", "role": "通訳"}])
     day.add("i:a", e.AbsenceConfirmed(), START + 60 * MINUTE, "staff:st1")
+    day.people.written[day.event.head] = {"reason": "=1+1 電話に出ない"}
     content = attendance_csv(attendance(day.event, day.people), day.people.settings, day.event)
     assert content.startswith(b"\xef\xbb\xbf")
     header, row, companion = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""))
@@ -138,6 +143,7 @@ def test_the_file_opens_in_a_spreadsheet_and_runs_nothing(day: Day) -> None:
     cells = dict(zip(header, row, strict=True))
     assert companion[1] == "'@甲(通訳)"
     assert (cells["受験番号"], cells["氏名"][0], cells["同伴者"], cells["担当"][0]) == ("'+1", "'", "'@甲(通訳)", "'")
+    assert cells["終了の理由(記載)"] == "'=1+1 電話に出ない"
     assert (cells["判定"], cells["開始時刻"]) == ("欠席", "2026-11-28 10:00")
 
 

@@ -120,7 +120,8 @@ def link_of(office: Brokering, number: str) -> str:
 async def comes(office: Brokering, candidate: Candidate, who: Applicant) -> None:
     """From the link to the seat, through every step that the rules ask for."""
     await candidate.open(link_of(office, who.number))
-    await candidate.agree()
+    if await candidate.screen("notice", "declare") == "notice":  # else they agreed when they replied
+        await candidate.agree()
     await candidate.declare()
     await candidate.skip_check()
     await candidate.type_in(who.number, who.name)

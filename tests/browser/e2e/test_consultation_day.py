@@ -1,5 +1,5 @@
 """A public employment office's consultations, from the roster to the record: the preset ``job-consultation``, held in
-Zoom, with one in time, one whose device does not work and one who says nothing."""
+Zoom, with one in time, one whose device does not work, one who says nothing on the day and one who never replied."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, expect
 
+from gateway.operations import run as operate
 from tests.browser.e2e import days, there
 from tests.browser.e2e.days import Applicant
-from tests.browser.e2e.people import PATIENCE, Admin, day_in
+from tests.browser.e2e.people import PATIENCE, Admin, Day, day_in
 from tests.support.brokering import Brokering, brokering
 
 pytestmark = [
@@ -31,7 +32,8 @@ WEEK = 7 * 86_400
 IN_TIME = Applicant("J-5001", "青葉 花子", "アオバ ハナコ", "10:00", ROOM)
 STUCK = Applicant("J-5002", "渡邉 太郎", "ワタナベ タロウ", "10:30", ROOM)
 SILENT = Applicant("J-5003", "髙橋 次郎", "タカハシ ジロウ", "11:00", ROOM)
-ROSTER = (IN_TIME, STUCK, SILENT)
+NO_REPLY = Applicant("J-5004", "五十嵐 ティナ", "イガラシ ティナ", "11:30", ROOM)
+ROSTER = (IN_TIME, STUCK, SILENT, NO_REPLY)
 
 
 async def set_up(office: Brokering, admin: Admin) -> None:
@@ -40,9 +42,25 @@ async def set_up(office: Brokering, admin: Admin) -> None:
     evening = Applicant("J-5009", "夜間 利用", "ヤカン リヨウ", "18:00", ROOM)
     await days.choose_roster(office, admin, [*ROSTER, evening], day)
     faults = admin.page.locator("table.faults")
-    await expect(faults.locator("tbody tr", has_text="5")).to_have_count(1, timeout=PATIENCE)
+    await expect(faults.locator("tbody tr", has_text="6")).to_have_count(1, timeout=PATIENCE)
     await admin.shots("consult-1-faults-admin")
     await days.import_roster(office, admin, ROSTER, day)
+    sent = {"event": office.hall.id, "what": "invitation", "all": True, "by_office": True}
+    await operate(office.gateway.house, "mail-send", sent)  # the office has mailed its own letters
+
+
+async def reply(office: Brokering, day: Day, who: Applicant) -> None:
+    """On the link, days before: without it the booking is void."""
+    candidate = await day.candidate()
+    await candidate.open(days.link_of(office, who.number))
+    await candidate.agree()
+    await candidate.screen("confirm")
+    if who is IN_TIME:
+        await candidate.shots("consult-1-confirm-candidate")
+    await candidate.page.locator("[data-action=confirm]").click()
+    await candidate.skip_check()
+    await expect(candidate.page.locator("[data-key=replied]")).to_be_visible(timeout=PATIENCE)
+    await candidate.page.context.close()
 
 
 async def test_consultations_from_the_roster_to_the_record(short_folder: Path, browser: Browser) -> None:
@@ -53,7 +71,10 @@ async def test_consultations_from_the_roster_to_the_record(short_folder: Path, b
         day_in(browser) as day,
     ):
         await set_up(office, await day.admin(office.links["admin"]))
+        for who in (IN_TIME, STUCK, SILENT):
+            await reply(office, day, who)
         office.shift(WEEK)
+        await office.until(lambda: office.interview(NO_REPLY.number).over)
         console, reception = await day.console(office.console("r1")), await day.console(office.links["reception"])
         await console.ready()
 
@@ -83,7 +104,7 @@ async def test_consultations_from_the_roster_to_the_record(short_folder: Path, b
         # Cannot connect, and says so in time: a task, a telephone call, and no absence by itself.
         second = await day.candidate()
         await second.open(days.link_of(office, STUCK.number))
-        await second.agree()
+        await second.screen("declare")
         await second.page.locator("#help > summary").click()
         await second.page.locator("[data-choice=cannot_connect]").click()
         await expect(second.page.locator(".voice-call")).to_contain_text("000-123-4567")
@@ -113,10 +134,11 @@ async def test_consultations_from_the_roster_to_the_record(short_folder: Path, b
             IN_TIME.number: "定刻",
             STUCK.number: "接続できず(試行の記録あり)",
             SILENT.number: "みなし取消(連絡なし)",
+            NO_REPLY.number: "予約無効(返事なし)",
         }
         page = await days.record_pages(admin, "consult-5")
         await expect(page.locator("body")).to_contain_text("機器の不調。後日に来所。")
         found = await days.kept(office)
         assert (found.flaw, found.trusted) == (None, True)
-        assert found.verdicts == {"deemed_cancelled": 1, "on_time": 1, "technical_difficulty": 1}
+        assert found.verdicts == {"cancelled": 1, "deemed_cancelled": 1, "on_time": 1, "technical_difficulty": 1}
         assert not office.zoom.world.meetings
