@@ -241,7 +241,7 @@ async def gateway_in(folder: Path) -> AsyncIterator[Gateway]:
     config.write_text(
         f'data_dir = "d"\n[listen]\nport = {port}\n[media]\nhost = "127.0.0.1"\nport = 0\n[log]\nlevel = "warning"\n'
     )
-    gateway = Gateway(replace(Settings.load(config)), config)
+    gateway = Gateway(replace(Settings.load(config), demo=True), config)
     try:
         yield gateway
     finally:

@@ -69,7 +69,7 @@ async def test_a_socket_that_a_kill_left_behind_is_stepped_over(settings: Settin
     await server.wait_closed()
     if not settings.socket_path.exists():
         settings.socket_path.touch()
-    assert await _operate(settings, "event-list", {}, "en") == {"events": []}
+    assert await _operate(settings, "event-list", {}, "en") == {"events": [], "rehearsals": []}
 
 
 async def test_a_gateway_that_answers_nonsense_is_named(settings: Settings) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from providers.base import Retry
-from tests.support.day import EVENT, FILE, HANAKO, TARO, Browser, Day, day
+from tests.support.day import DAY, EVENT, FILE, HANAKO, TARO, Browser, Day, Entrant, day
 from tests.support.outside import named, switch
 from waiting_room import commands as c
 from waiting_room.viewing.urgency import _ORDER
@@ -19,6 +20,9 @@ from waiting_room.viewing.urgency import _ORDER
 REASON = {"reason": "確認した"}
 BAD_DEVICE = {"camera": "ok", "microphone": "fail", "speaker": "ok", "network": "ok"}
 Body = Mapping[str, Any]
+DAYS = 12 * 86_400  # seconds: longer than any row of days on which an office is closed, shorter than a session
+LATER = Entrant("ivlaaaaaaaaaaa", "A-2001", "青葉 後子", due=DAYS / 60)
+REPLY = {"confirmation": "reply", "reply_by": {"days_before": 1, "at": "12:00"}}
 
 
 async def done(today: Day, command: c.Command, name: str = "one") -> None:
@@ -138,6 +142,44 @@ async def provider(today: Day) -> None:
     await today.candidate(HANAKO)
 
 
+async def not_back(today: Day) -> None:
+    await dropped(today)
+    today.clock.shift(6 * 60)
+
+
+async def over_time(today: Day) -> None:
+    """Somebody waits for the room."""
+    await inside(today)
+    await today.candidate(TARO)
+    today.clock.shift(40 * 60)
+
+
+async def unconfirmed(today: Day) -> None:
+    """It is not void by itself, because nobody knows whether they were asked."""
+    today.clock.shift(DAYS - 3600)
+
+
+async def booking_void(today: Day) -> None:
+    """They were asked, and did not reply in time."""
+    await done(today, c.QueueMail("m1", LATER.id, "invitation"), "queue")
+    interview = today.hall.state.interviews[LATER.id]
+    await done(today, c.MailWentOut(LATER.id, "m1", interview.issue(), interview.schedule), "sent")
+    today.clock.shift(DAYS - 3600)
+    today.gateway.agendas[EVENT].wake()
+    async with asyncio.timeout(10):
+        while not today.hall.state.interviews[LATER.id].over:
+            await today.hall.watch(today.hall.state.head)
+
+
+async def untested(today: Day) -> None:
+    """It is the day, and there was no connection test."""
+    assert not today.hall.state.interviews[HANAKO.id].tests
+
+
+async def invite_missing(today: Day) -> None:
+    await done(today, c.ReportInvite(TARO.id))
+
+
 @dataclass(frozen=True)
 class Kind:
     """A task and its one action, with the body that goes with it."""
@@ -147,6 +189,7 @@ class Kind:
     action: str
     body: Body = field(default_factory=dict)
     file: Body = field(default_factory=dict)
+    entrants: tuple[Entrant, ...] = DAY
 
 
 KINDS = [
@@ -166,13 +209,19 @@ KINDS = [
     Kind("ended_there", ended_there, "finish", {"now": True}),
     Kind("alarm_recording", alarm_recording, "settle-alarm", {"code": "recording"}),
     Kind("alarm_settings", alarm_settings, "settle-alarm", {"code": "settings"}),
+    Kind("not_back", not_back, "stop", {"side": "candidate", **REASON}, {"policy": {"reconnect_grace": 5}}),
+    Kind("over_time", over_time, "finish", {"now": True}, {"policy": {"max_minutes": 30, "almost_up": 5}}),
+    Kind("unconfirmed", unconfirmed, "confirm-booking", file={"policy": {"booking": REPLY}}, entrants=(LATER,)),
+    Kind("booking_void", booking_void, "contact", file={"policy": {"booking": REPLY}}, entrants=(LATER,)),
+    Kind("untested", untested, "contact", file={"policy": {"pretest": "required"}}, entrants=(HANAKO,)),
+    Kind("invite_missing", invite_missing, "contact"),
     Kind("provider", provider, "switch-provider", {"provider": "scripted", **REASON}),
 ]
 
 
 @asynccontextmanager
 async def opened(folder: Path, kind: Kind) -> AsyncIterator[Day]:
-    async with day(folder, file={**FILE, **kind.file}) as made:
+    async with day(folder, file={**FILE, **kind.file}, entrants=kind.entrants) as made:
         yield made
 
 

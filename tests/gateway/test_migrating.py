@@ -6,7 +6,7 @@ import json
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -48,7 +48,7 @@ class Place:
 
     def before(self) -> Settings:
         """The settings while the journals were in the file."""
-        return Settings.parse({"data_dir": "d"}, base=self.folder)
+        return replace(Settings.parse({"data_dir": "d"}, base=self.folder), demo=True)
 
 
 @pytest.fixture(scope="module")

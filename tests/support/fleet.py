@@ -14,7 +14,7 @@ import itertools
 import signal
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +57,7 @@ def main(order: Mapping[str, Any]) -> None:
 
 
 async def serve(order: Mapping[str, Any]) -> None:
-    settings = Settings.parse(order["settings"], base=Path("/"))
+    settings = replace(Settings.parse(order["settings"], base=Path("/")), demo=True)  # the scripted provider is its own
     configure_logs(settings)
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
@@ -105,7 +105,7 @@ class Fleet:
     def settings(self) -> Settings:
         """As a command line on one more machine has them."""
         made = document(self.folder, "cli", self.origin, a_free_port(), self.server.url)
-        return Settings.parse(made, base=self.folder)
+        return replace(Settings.parse(made, base=self.folder), demo=True)
 
     def ship(self, name: str) -> Ship:
         port = a_free_port()
