@@ -69,7 +69,7 @@ async def test_arrived_but_refused(tmp_path: Path) -> None:
     async with ruled(tmp_path, late_entry="refuse", refuse_after=0) as today:
         late = await today.candidate(HANAKO, seated=False)
         answer = await late.do("check-in", number=HANAKO.number, name=HANAKO.name)
-        assert answer.body["result"] == "claimed"  # staff are asked
+        assert answer.body["result"] == "too_late"
         assert (await recorded(today, HANAKO))["verdict"] == "arrived_refused"
 
 

@@ -121,6 +121,6 @@ async def test_an_interview_from_the_link_to_the_next_candidate(demo: Demo, brow
         assert len(rows) == 25, "every interview once"
         assert [rows[number]["判定"] for number in (late["exam_number"], "2002", "2999")] == ["未到着", "遅刻", "遅刻"]
         assert [rows[number]["状態"] for number in (late["exam_number"], "2002", "2999")] == ["未受付", "終了", "終了"]
-        assert rows["2002"]["本人確認"] == "済"
+        assert rows["2002"]["本人確認"] == "済 (番号・氏名)"
         assert rows["2002"]["受付時刻"] <= rows["2002"]["入室時刻"] <= rows["2002"]["終了時刻"]
         assert "林 美玲" in rows["2999"]["同伴者"]
