@@ -88,7 +88,7 @@ async def state_of(ship: Ship, path: str) -> tuple[int, Any]:
 
 
 async def both_ready(ships: Fleet) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         for ship in ships.ships:
             while (await state_of(ship, "/readyz"))[0] != 200:  # noqa: ASYNC110 - another process
                 await asyncio.sleep(AGAIN)

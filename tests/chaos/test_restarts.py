@@ -34,7 +34,7 @@ def of(today: Day, entrant: Entrant) -> Interview:
 
 
 async def until(today: Day, true: Callable[[], object]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while not true():
             await today.hall.watch(today.hall.state.head)
 

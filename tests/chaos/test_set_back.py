@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
 HANAKO = Entrant("ivaaaaaaaaaaaa", "A-1001", "青葉 花子", due=-1)
 TARO = Entrant("ivbbbbbbbbbbbb", "A-1002", "渡邉 太郎", due=-1)
 JIRO = Entrant("ivcccccccccccc", "A-1003", "髙橋 次郎", room="r2", due=-1)
-WITHIN = 10.0  # seconds
+WITHIN = 30.0  # seconds, on a busy machine
 
 
 @dataclass

@@ -51,7 +51,7 @@ async def pass_by(today: Day, hours: float) -> None:
 
 
 async def until(today: Day, true: Callable[[], object]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while not true():
             await today.hall.watch(today.hall.state.head)
 

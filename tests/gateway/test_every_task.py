@@ -166,7 +166,7 @@ async def booking_void(today: Day) -> None:
     await done(today, c.MailWentOut(LATER.id, "m1", interview.issue(), interview.schedule), "sent")
     today.clock.shift(DAYS - 3600)
     today.gateway.agendas[EVENT].wake()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not today.hall.state.interviews[LATER.id].over:
             await today.hall.watch(today.hall.state.head)
 

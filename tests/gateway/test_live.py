@@ -148,7 +148,7 @@ async def test_presence_comes_from_frames_and_goes_with_silence(today: Day) -> N
 
 async def until(today: Day, true: object) -> None:
     """Wait for the journal to make it true."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while not true():  # type: ignore[operator]  # a predicate
             await today.hall.watch(today.hall.state.head)
 

@@ -19,7 +19,7 @@ async def test_an_event_with_an_entry_of_a_later_release_is_served_no_more(today
         body = canonical_json({"a": "reactor", "d": {"field": 1}, "k": "of_tomorrow"})
         batch = Batch((Draft("event", body),))
         await house.book.journal.append(hall.id, batch, guards={}, command_id="tomorrow", epoch=hall.epoch)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while (frame := await line.frame())["t"] != "bye":
                 pass
         assert frame == {"t": "bye", "code": "newer_release", "again": True}

@@ -27,7 +27,7 @@ def provider(today: Day) -> Scripted:
 
 
 async def until(today: Day, true: Callable[[], object]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while not true():
             await today.hall.watch(today.hall.state.head)
 

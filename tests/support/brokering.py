@@ -27,7 +27,7 @@ from tests.support.harutaka_stage import HarutakaStage
 from tests.support.zoom_simulator import ZoomSimulator
 from waiting_room.interview import Interview
 
-PATIENCE = 20.0  # seconds for what takes milliseconds, on a machine that is busy with browsers
+PATIENCE = 40.0  # seconds for what takes milliseconds, on a machine that is busy with browsers
 
 
 @dataclass

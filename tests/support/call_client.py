@@ -39,6 +39,6 @@ class CallClient(LightClient):
         self.transport = await self.socket()
         await self._check_until_answered()
         theirs = re.findall(r"a=fingerprint:(\S+) (\S+)", self.answer)[0]
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await self._dtls.start(RTCDtlsParameters([RTCDtlsFingerprint(*theirs)], role="server"))
         assert self._dtls.state == "connected"

@@ -146,12 +146,12 @@ class Line:
     id: str = ""
     view: Any = None
 
-    async def frame(self, within: float = 5.0) -> Any:
+    async def frame(self, within: float = 20.0) -> Any:
         text = await self.socket.receive_str(timeout=within)
         self.browser.heard.append(text)
         return aiohttp.typedefs.DEFAULT_JSON_DECODER(text)
 
-    async def until(self, wanted: Any, within: float = 5.0) -> Any:
+    async def until(self, wanted: Any, within: float = 20.0) -> Any:
         """The first view that ``wanted`` accepts; differences are applied as a page does."""
         limit = time.monotonic() + within
         while self.view is None or not wanted(self.view):

@@ -72,7 +72,7 @@ class LightClient:
         self.transport = await self.socket()
         await self._check_until_answered()
         theirs = re.findall(r"a=fingerprint:(\S+) (\S+)", self.answer)[0]
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await self._dtls.start(RTCDtlsParameters([RTCDtlsFingerprint(*theirs)], role="server"))
         assert self._dtls.state == "connected"
 
@@ -82,7 +82,7 @@ class LightClient:
         return transport
 
     async def _check_until_answered(self) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while not self._answered.is_set():
                 self.send(self.check())
                 try:

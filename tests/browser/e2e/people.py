@@ -18,7 +18,7 @@ from playwright.async_api import Browser, BrowserContext, CDPSession, Page, expe
 from gateway.spreadsheet import write_table
 
 ARTIFACTS = Path(__file__).parents[3] / "artifacts"
-PATIENCE = 20_000  # ms for a page to show something, on a machine that runs six pages with video on two cores
+PATIENCE = 40_000  # ms for a page to show something, on a machine that runs six pages with video on two cores
 LOOK = 0.1  # seconds between two questions to a page
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1280, "height": 900}

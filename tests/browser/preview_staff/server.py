@@ -74,7 +74,7 @@ class Preview:
 
     async def received(self, command: str, times: int = 1) -> list[View]:
         """The bodies of a command, once it has come so often. TimeoutError after ten seconds."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while len(self.sent(command)) < times:
                 self.heard.clear()
                 await self.heard.wait()

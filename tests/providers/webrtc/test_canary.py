@@ -97,7 +97,7 @@ async def shake(ours: object, theirs: RTCCertificate, digest: tuple[str, str]) -
     from aiortc.rtcdtlstransport import RTCDtlsFingerprint, RTCDtlsParameters
 
     remote = RTCDtlsParameters([RTCDtlsFingerprint(*fingerprint(ours))])
-    async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
+    async with asyncio.timeout(30), asyncio.TaskGroup() as tasks:
         shaken = tasks.create_task(link.handshake([digest]))
         tasks.create_task(client.start(remote))
     await link.close()
