@@ -115,18 +115,22 @@ class Hall:
         when the event was purged."""
         self._session_key = self._book.session_key(self.id)
         self._book.journal.forget(self.id)
-        self.epoch = (await self._book.head(self.id)).position.epoch
-        self.state, self._chain, self.checks = Event(), Chain(self.id, self.epoch), array(CHECKS)
-        self.shared_links, self.opened = {}, []
+        epoch = (await self._book.head(self.id)).position.epoch
+        state, chain, checks = Event(), Chain(self.id, epoch), array(CHECKS)
+        opened: list[Stamped] = []
         await self.people.load()
-        while rows := await self._book.journal.read(self.id, self.state.head):
+        while rows := await self._book.journal.read(self.id, state.head):
             entries = [self.renamed(stamped(row)) for row in rows]
             await self.people.fetch(entries)
             for row, entry in zip(rows, entries, strict=True):
-                self._feed(row)
-                self.state.apply(entry)
+                chain.feed(row)
+                checks.append(row.check)
+                state.apply(entry)
                 if isinstance(entry.entry, SessionOpened):
-                    self.opened.append(entry)
+                    opened.append(entry)
+        # All at once: nobody ever sees a state without its staff and their pages.
+        self.epoch, self.state, self._chain, self.checks = epoch, state, chain, checks
+        self.shared_links, self.opened = {}, opened
         if known is not None:
             await self._compare(known)
 
@@ -291,12 +295,9 @@ class Hall:
     async def _take(self, rows: Sequence[Row]) -> None:
         """Rows of the tail: the chain wants each of them, the state those that it does not have."""
         for row in rows:
-            self._feed(row)
+            self._chain.feed(row)
+            self.checks.append(row.check)
         await self._fold_rows(rows)
-
-    def _feed(self, row: Row) -> None:
-        self._chain.feed(row)
-        self.checks.append(row.check)
 
     # --- what the store has lost -------------------------------------------------------------------------------------
 

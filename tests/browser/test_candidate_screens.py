@@ -110,7 +110,7 @@ async def test_pages_without_a_session_tell_where_to_call(stand_in: Preview, pag
         await look(page, f"{name}-ja")
     await page.goto("about:blank")
     await page.goto(stand_in.address("gone"))
-    await page.wait_for_function("document.body.dataset.screen === 'problem-link_expired'")
+    await page.wait_for_function("() => document.body.dataset.screen === 'problem-link_expired'")
     assert "012-345-6789" in await page.locator("main").inner_text()
     assert await violations(page) == []
     await look(page, "expired-ja")

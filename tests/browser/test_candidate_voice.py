@@ -122,7 +122,7 @@ async def test_cancelling_asks_for_the_number_and_once_more(stand_in: Preview, p
     assert await violations(page) == []
     await look(page, f"voice-sure-{lang}")
     await page.locator("[data-action=cancel-sure]").click()
-    await page.wait_for_function("document.body.dataset.screen === 'end-cancelled'")
+    await page.wait_for_function("() => document.body.dataset.screen === 'end-cancelled'")
     assert [body["number"] for body in sent(stand_in, "cancel")] == ["1023"]
 
 

@@ -15,14 +15,14 @@ from tests.browser.preview_staff.server import Preview, now_ms, serving
 from tests.browser.test_console import picture
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
-NOW = now_ms()
 
 
 def inside(state: str, left: float, *, finish: bool = True, **changes: Any) -> dict[str, Any]:
     """``left``: minutes to the end."""
-    ends = None if state == "stopped" else NOW + int(left * views.MINUTE)
+    now = now_ms()
+    ends = None if state == "stopped" else now + int(left * views.MINUTE)
     bound = {"state": state, "ends_at": ends, "finish": finish}
-    return views.console(NOW, [views.in_session(1, NOW, time=bound, **changes), views.waiting(2, NOW, place=1)])
+    return views.console(now, [views.in_session(1, now, time=bound, **changes), views.waiting(2, now, place=1)])
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -102,13 +102,14 @@ async def test_on_a_telephone_it_fits(chromium: Browser, preview: Preview) -> No
 
 
 async def test_reception_sees_it_on_a_board_of_several_rooms_and_as_a_task(console: Desk, preview: Preview) -> None:
-    bound = {"state": "up", "ends_at": NOW - 3 * views.MINUTE, "finish": True}
-    rows = [views.in_session(1, NOW, time=bound), views.waiting(2, NOW, place=1), views.waiting(3, NOW, "r2", place=1)]
+    now = now_ms()
+    bound = {"state": "up", "ends_at": now - 3 * views.MINUTE, "finish": True}
+    rows = [views.in_session(1, now, time=bound), views.waiting(2, now, place=1), views.waiting(3, now, "r2", place=1)]
     task = {
         "id": "over_time:ivr10001", "code": "over_time", "room": "r1", "interview": "ivr10001",
-        "since": NOW - 3 * views.MINUTE, "action": "finish", "urgency": "soon",
+        "since": now - 3 * views.MINUTE, "action": "finish", "urgency": "soon",
     }  # fmt: skip
-    preview.view = views.console(NOW, rows, role="reception", rooms=2, tasks=[task])
+    preview.view = views.console(now, rows, role="reception", rooms=2, tasks=[task])
     await console.open(preview, "/console")
     await expect(console.page.locator("#tasks")).to_contain_text("時間を過ぎ、次の人が待っています")
     await expect(console.page.locator("[data-board=r1] [data-key=ending]")).to_be_visible()

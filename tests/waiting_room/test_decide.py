@@ -398,4 +398,4 @@ def test_every_refusal_in_the_code_is_documented_and_every_documented_one_is_use
                 code = node.args[0]
                 assert isinstance(code, ast.Constant)
                 used.add(str(code.value))
-    assert used == set(REFUSALS)
+    assert used == set(REFUSALS) - {"journal_lost"}  # the gateway's: there is nothing to decide from then
