@@ -7,7 +7,7 @@
 PYTHON ?= $(shell .ci/python)
 VENV ?= .venv
 PORT ?=
-WORKERS ?= 3
+WORKERS ?= 2
 PROVIDER ?=
 
 BIN := $(VENV)/bin

@@ -17,7 +17,7 @@ from schemathesis.specs.openapi.checks import response_schema_conformance, statu
 
 from tests.support.day import EVENT, HANAKO, Browser, day
 
-EXAMPLES = 5  # an operation and role
+EXAMPLES = 3  # an operation and role
 PATIENCE = 30.0  # seconds
 ROLES = ("candidate", "shared", "interviewer", "administrator", "nobody")
 
