@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import itertools
 import os
+from collections.abc import Iterator
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 from tests.support.chromium import chromium_path
@@ -26,6 +28,13 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 # No test depends on a person's shell: their settings for Genkan are out of the picture.
 for name in [name for name in os.environ if name.startswith("GENKAN_")]:
     del os.environ[name]
+
+
+@pytest.fixture(autouse=True)
+def own_logs() -> Iterator[None]:
+    """A test that sets up a gateway's logs writes them to its own captured stream, which is closed after it."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.hookimpl(trylast=True)
