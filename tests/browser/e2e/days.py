@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,7 +13,7 @@ from zoneinfo import ZoneInfo
 import jpholiday
 from playwright.async_api import FilePayload, Page, expect
 
-from gateway.bundle.checking import Checked, check
+from gateway.bundle.checking import check
 from gateway.operations import run as operate
 from gateway.spreadsheet import write_table
 from tests.browser.e2e.people import ARTIFACTS, DESK, PATIENCE, PHONE, Admin, Candidate, Console
@@ -20,6 +21,7 @@ from tests.support.brokering import Brokering
 from tests.support.day import Clock
 
 A_WEEK = timedelta(days=7)
+FINGERPRINT = re.compile(r"(?:[0-9a-f]{4} ){15}[0-9a-f]{4}")  # as printed
 TOKYO = ZoneInfo("Asia/Tokyo")
 HEADINGS = ("受験番号", "氏名", "フリガナ", "メールアドレス", "電話番号", "生年月日", "面接室", "面接日", "開始時刻")
 
@@ -139,10 +141,20 @@ async def no_task(console: Console, number: str) -> None:
     await expect(console.page.locator(f'.task:has(.row-number:text-is("{number}"))')).to_have_count(0, timeout=PATIENCE)
 
 
-async def kept(office: Brokering) -> Checked:
-    """What somebody finds who has nothing but the bundle and the key's fingerprint."""
+async def is_kept(
+    office: Brokering, admin: Admin, name: str, *, verdicts: Mapping[str, str], codes: Mapping[str, int], reason: str
+) -> None:
+    """The spreadsheet has these verdicts by number, the page the reason as written, and the bundle comes to the same
+    for somebody who has nothing else but the fingerprint on that page. ``name``: of the pictures."""
+    assert {line["受験番号"]: line["判定"] for line in await admin.attendance()} == verdicts
+    page = await record_pages(admin, name)
+    await expect(page.locator("body")).to_contain_text(reason)
+    printed = FINGERPRINT.search(await page.locator(".proof").inner_text())
+    assert printed is not None
     exported = await operate(office.gateway.house, "export", {"event": office.hall.id, "people": False})
-    return await check(base64.b64decode(exported["bundle"]), [exported["record_key"]])
+    found = await check(base64.b64decode(exported["bundle"]), [printed[0]])
+    assert (found.flaw, found.trusted) == (None, True)
+    assert found.verdicts == codes
 
 
 async def record_pages(admin: Admin, name: str) -> Page:

@@ -10,7 +10,7 @@ from playwright.async_api import Browser, expect
 
 from tests.browser.e2e import days, there
 from tests.browser.e2e.days import Applicant
-from tests.browser.e2e.people import PATIENCE, Admin, Console, Day, day_in
+from tests.browser.e2e.people import ARTIFACTS, PATIENCE, Admin, Console, Day, day_in
 from tests.support.brokering import Brokering, brokering
 
 pytestmark = [
@@ -105,7 +105,7 @@ async def test_an_examination_from_the_roster_to_the_record(short_folder: Path, 
         await first.shots("exam-2-receipt-candidate")
         receipt = await first.opens(first.page.locator("[data-key=receipt] a.button").click)
         await expect(receipt.locator("#receipt .banner-ok")).to_contain_text("本物です")
-        await receipt.screenshot(path="artifacts/e2e-exam-2-receipt-page.png", full_page=True)
+        await receipt.screenshot(path=ARTIFACTS / "e2e-exam-2-receipt-page.png", full_page=True)
         await days.to(office, 10, 0, 5)
         await interview(office, day, console, IN_TIME)
 
@@ -145,15 +145,11 @@ async def test_an_examination_from_the_roster_to_the_record(short_folder: Path, 
         await reception.zone(NEVER.number, "done")
 
         # What is kept.
-        verdicts = {line["受験番号"]: line["判定"] for line in await admin.attendance()}
-        assert verdicts == {
+        verdicts = {
             IN_TIME.number: "定刻",
             LATE.number: "遅刻",
             NEVER.number: "欠席",
             OFF.number: "取消",
         }
-        page = await days.record_pages(admin, "exam-5")
-        await expect(page.locator("body")).to_contain_text("電話に出ません。")
-        found = await days.kept(office)
-        assert (found.flaw, found.trusted) == (None, True)
-        assert found.verdicts == {"absent": 1, "cancelled": 1, "late": 1, "on_time": 1}
+        codes = {"absent": 1, "cancelled": 1, "late": 1, "on_time": 1}
+        await days.is_kept(office, admin, "exam-5", verdicts=verdicts, codes=codes, reason="電話に出ません。")
