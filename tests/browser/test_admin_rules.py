@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, FilePayload, expect
+from playwright.async_api import Browser, FilePayload, Route, expect
 
 from tests.browser.preview_staff import views
 from tests.browser.preview_staff.desk import DESKTOP, PHONE, TALL, Desk, desk
@@ -77,3 +78,19 @@ async def test_every_fault_is_shown_and_nothing_can_be_pressed(page: Desk, previ
     await expect(page.page.locator("[data-action=rules-do]")).to_have_count(0)
     await give(page, "policy", b"{")
     await expect(page.page.locator("#rules-change [role=alert]")).to_contain_text("JSON")
+
+
+async def test_news_leaves_the_field_whose_dialogue_is_open(page: Desk, preview: Preview) -> None:
+    """A file is chosen in minutes: what the browser then tells must reach a field that is still on the page."""
+    answered = asyncio.Event()
+
+    async def later(route: Route) -> None:
+        await answered.wait()
+        await route.continue_()
+
+    await page.page.route("**/api/s/one/rules", later)
+    await page.open(preview, "/admin")
+    field = await page.page.locator("#policy input[name=notice]").element_handle()
+    answered.set()
+    await expect(page.page.locator("#policy")).to_contain_text(OLD["sentence"])
+    assert await field.evaluate("field => field.isConnected")

@@ -110,7 +110,7 @@ export function issuedMarkup(view, issued, template) {
       ${providers.map((provider) => html`<option value="${provider.id}" ?selected=${provider.id === issued.provider}>${label(provider.label)}</option>`)}</select></label>` : ""}
     ${nobody ? html`<div class="empty"><p><strong>${t("links.no_roster")}</strong></p><p><a class="button button-primary" href="#" data-action="jump" data-to="import">${t("overview.import")}</a></p></div>`
       : html`${coverageMarkup(view, issued.provider)}
-        <ol class="steps">
+        <ol class="steps" data-key="links-steps">
           <li><p><span class="step">${t("links.step.list")}</span><br><a href="${template}" download>${t("links.template")}</a> ${t("links.columns")}</p></li>
           <li><fieldset data-change="links-mailed"><legend>${t("links.mailed")} <span class="must">${t("confirm.required")}</span></legend>
             ${mailedMarkup(issued, false)}${mailedMarkup(issued, true)}</fieldset></li>

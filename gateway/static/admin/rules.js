@@ -104,7 +104,7 @@ function markup(rules, change, busy, view) {
   return html`<p class="soft">${t("rules.lead")}${rules?.changed_at ? html` <strong>${t("rules.changed", { at: clock(rules.changed_at) })}</strong>` : ""}</p>
     ${rules ? html`<ul class="rules">${rules.lines.map((line) => html`<li>${line.sentence}</li>`)}</ul>` : html`<p class="soft">${t("rules.loading")}</p>`}
     ${agreements(view)}
-    <div class="admin-tools">
+    <div class="admin-tools" data-key="choose">
       <label class="button">${t("rules.choose")}<input class="visually-hidden" type="file" name="policy" accept=".json,application/json"></label>
       <label class="button">${t("rules.choose_notice")}<input class="visually-hidden" type="file" name="notice" accept=".json,application/json"></label>
     </div>
