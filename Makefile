@@ -78,7 +78,7 @@ unit: $(VENV)/.installed-for-tests
 
 pytest: $(VENV)/.installed-for-tests
 	@echo '== all tests'
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=15
+	@TMPDIR=$$(.ci/scratch) $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=15
 
 prepare:
 	@.ci/prepare

@@ -91,7 +91,7 @@ def prepare(
         "opens_before": 1440,
         "absent_after": None,
         "slot_minutes": 1,
-        "provider": "scripted",
+        "provider": "webrtc",
         **event,
     }
     (folder / "event.json").write_text(json.dumps(told_event), encoding="utf-8")
