@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import os
-import shutil
-import subprocess
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from pathlib import Path
 
 from bench.figures import Figure, table
+from bench.load import cpu_seconds
+from bench.store import Store, redis
 from waiting_room.entries import CheckedIn, NewEntry
 from waiting_room.journal.book import Book
-from waiting_room.journal.port import MAX_BATCH_ENTRIES, Batch, Draft, Journal, Unavailable
-from waiting_room.journal.redis import REQUIRED, RedisJournal
+from waiting_room.journal.port import MAX_BATCH_ENTRIES, Batch, Draft, Journal
+from waiting_room.journal.redis import RedisJournal
 from waiting_room.journal.sqlite import SqliteJournal
 from waiting_room.journal.vault import MemoryEventKeys
 
@@ -107,50 +105,24 @@ async def _timed(read: Callable[[str, int], Awaitable[object]]) -> float:
     raise AssertionError("unreachable")
 
 
-def in_redis(directory: str) -> list[Figure]:
-    """Against a redis-server of its own, with the settings that the journal asks for."""
-    binary = shutil.which("redis-server")
-    if binary is None:
-        return []
-    settings = [word for name, value in REQUIRED.items() for word in (f"--{name}", value)]
-    address = Path(directory) / "redis.sock"
-    words = [binary, "--port", "0", "--dir", directory, "--unixsocket", str(address), "--save", "", *settings]
-    with subprocess.Popen(words, stdout=subprocess.DEVNULL) as server:
-        try:
-            return _redis_figures(f"unix://{address}", server.pid)
-        finally:
-            server.terminate()
+def in_redis() -> list[Figure]:
+    """Against a redis-server of its own; nothing where there is none."""
+    with redis() as store:
+        return _redis_figures(store) if store is not None else []
 
 
-def _redis_figures(url: str, server: int) -> list[Figure]:
+def _redis_figures(store: Store) -> list[Figure]:
     figures: list[Figure] = []
     for database, (name, measured) in enumerate(MEASURED):
-        asyncio.run(_ready(url))
-        before = _seconds_of_cpu(server)
-        rate, cpu = asyncio.run(measured(f"{url}?db={database}"))
-        servers = (_seconds_of_cpu(server) - before) / APPENDS * 1e6
+        before = cpu_seconds(store.pid)
+        rate, cpu = asyncio.run(measured(f"{store.url}?db={database}"))
+        servers = (cpu_seconds(store.pid) - before) / APPENDS * 1e6
         figures += [
             Figure(f"journal in Redis, {name}: appends", rate, "/s", note="appendfsync always"),
             Figure(f"journal in Redis, {name}: CPU of an append", cpu, "µs", note="of the gateway"),
             Figure(f"journal in Redis, {name}: CPU of an append", servers, "µs", note="of redis-server"),
         ]
     return figures
-
-
-async def _ready(url: str) -> None:
-    """Once the server that was just started answers."""
-    async with asyncio.timeout(10):
-        while True:
-            with suppress(Unavailable):
-                journal = await RedisJournal.open(url)
-                return await journal.close()
-            await asyncio.sleep(0.05)
-
-
-def _seconds_of_cpu(process: int) -> float:
-    """User and system time, from Linux's /proc."""
-    fields = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 MEASURED = (("engine alone", engine_alone), ("with codec and encryption", through_the_book))
@@ -169,7 +141,7 @@ def main() -> list[Figure]:
                 Figure(f"journal, {name}: appends in memory", memory_rate, "/s"),
                 Figure(f"journal, {name}: CPU in memory", memory_cpu, "µs"),
             ]
-        figures += in_redis(directory)
+        figures += in_redis()
         rows, entries = asyncio.run(read_all(str(Path(directory) / "full.db")))
     note = f"{READ_ROWS:,} entries"
     figures.append(Figure("journal, read of a full event: rows", rows, "s", note=note))

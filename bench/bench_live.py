@@ -11,7 +11,8 @@ import json
 import resource
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -80,16 +81,13 @@ async def admit_all(port: int, staff: house.Session, rows: Mapping[str, Any], pa
     return taken
 
 
-async def waiting_hall(day: house.Day, pid: int) -> tuple[float, list[float]]:
-    """Bytes per waiting candidate, and the seconds of each admission."""
-    port = house.port_of(day)
-    (staff,) = await house.enter(port, [day.staff])
-    before = resident_bytes(pid)
-    sessions = await house.consented(port, day.candidates)
-    await house.command(port, sessions, "check-in", house.check_ins(day.candidates))
-    connector = aiohttp.TCPConnector(limit=0)
-    async with aiohttp.ClientSession(connector=connector) as client, asyncio.TaskGroup() as tasks:
-        gate = asyncio.Semaphore(AT_ONCE)
+@asynccontextmanager
+async def waiting(port: int, candidates: Sequence[house.Candidate]) -> AsyncIterator[dict[str, Page]]:
+    """Everybody has checked in here and has a page open, by number."""
+    sessions = await house.consented(port, candidates)
+    await house.command(port, sessions, "check-in", house.check_ins(candidates))
+    gate = asyncio.Semaphore(AT_ONCE)
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as client, asyncio.TaskGroup() as tasks:
 
         async def one(session: house.Session) -> Page:
             async with gate:
@@ -97,12 +95,26 @@ async def waiting_hall(day: house.Day, pid: int) -> tuple[float, list[float]]:
 
         opened = await asyncio.gather(*map(one, sessions))
         await house.settle(QUIET)
-        each = (resident_bytes(pid) - before) / len(opened)
-        pages = {candidate.number: page for candidate, page in zip(day.candidates, opened, strict=True)}
-        taken = await admit_all(port, staff, await board(client, port, staff), pages)
+        yield {candidate.number: page for candidate, page in zip(candidates, opened, strict=True)}
         for page in opened:
             page.leave()
-    return each, taken
+
+
+async def waiting_hall(day: house.Day, pid: int) -> tuple[float, list[float]]:
+    """Bytes per waiting candidate, and the seconds of each admission."""
+    port = house.port_of(day)
+    (staff,) = await house.enter(port, [day.staff])
+    before = resident_bytes(pid)
+    async with waiting(port, day.candidates) as pages, aiohttp.ClientSession() as client:
+        each = (resident_bytes(pid) - before) / len(pages)
+        return each, await admit_all(port, staff, await board(client, port, staff), pages)
+
+
+async def admit_across(day: house.Day, *, pages_at: int, console_at: int) -> list[float]:
+    """Seconds of each admission; pages and console are at gateways of their own, by port."""
+    (staff,) = await house.enter(console_at, [day.staff])
+    async with waiting(pages_at, day.candidates) as pages, aiohttp.ClientSession() as client:
+        return await admit_all(console_at, staff, await board(client, console_at, staff), pages)
 
 
 def main() -> list[Figure]:

@@ -15,7 +15,7 @@ import sys
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,6 +28,7 @@ ROOMS = 100
 HOST = "127.0.0.1"
 START = 60.0  # s until a gateway answers; a journal of 5,000 candidates is folded before
 NOTICE = "1"
+SERVE = (sys.executable, "-m", "gateway", "serve", "--config")
 _NUMBER = re.compile(r"A\d{5}")
 
 
@@ -43,6 +44,14 @@ class Candidate:
 class Session:
     sid: str
     cookie: str
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """One gateway of several."""
+
+    port: int
+    pid: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +167,30 @@ def port_of(day: Day) -> int:
 @contextmanager
 def gateway(day: Day) -> Iterator[int]:
     """The gateway's process id. Its media worker, which outlives gateways on purpose, is ended too."""
-    command = [sys.executable, "-m", "gateway", "serve", "--config", "genkan.toml"]
+    with without_workers(day), serving([*SERVE, "genkan.toml"], port_of(day), day.folder) as pid:
+        yield pid
+
+
+@contextmanager
+def gateways(day: Day, count: int) -> Iterator[list[Served]]:
+    """So many gateways on the day's store, which must be one that can be shared."""
+    told = day.config.read_text("utf-8")
+    with without_workers(day), ExitStack() as stack:
+        served = []
+        for number in range(1, count + 1):
+            port = free_port()
+            own = f'data_dir = "data{number}"\nkeys_dir = "data/keys"\n'
+            file = day.folder / f"genkan{number}.toml"
+            file.write_text(own + told.replace(f"port = {port_of(day)}\n", f"port = {port}\n", 1), encoding="utf-8")
+            served.append(Served(port, stack.enter_context(serving([*SERVE, file.name], port, day.folder))))
+        yield served
+
+
+@contextmanager
+def without_workers(day: Day) -> Iterator[None]:
+    """Media workers outlive gateways on purpose: those of this day are ended with it."""
     try:
-        with serving(command, port_of(day), day.folder) as pid:
-            yield pid
+        yield
     finally:
         for process in Path("/proc").glob("[0-9]*"):
             if str(day.folder) in _command_line(process):
