@@ -22,6 +22,8 @@ COMPONENTS = ("redis", "media", "turn")
 OLDEST = (5, 0)  # kustomize's release in kubectl 1.27, the first that knows what the overlays use
 WORKLOADS = ("Deployment", "StatefulSet", "CronJob")
 
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
 Manifest = dict[str, Any]
 Manifests = list[Manifest]
 
@@ -41,7 +43,7 @@ def rendered(folder: Path) -> Manifests:
     _need_kubectl()
     run = subprocess.run(["kubectl", "kustomize", str(folder)], capture_output=True, check=False)
     assert run.returncode == 0, run.stderr.decode()
-    return list(yaml.safe_load_all(run.stdout))
+    return list(yaml.load_all(run.stdout, _LOADER))
 
 
 @cache
