@@ -65,6 +65,12 @@ def component(name: str, folder: Path) -> Manifests:
     return rendered(folder)
 
 
+def made_secrets() -> dict[str, dict[str, str]]:
+    """What make-secrets prints, by name."""
+    said = subprocess.run(["sh", str(ROOT / "k8s" / "make-secrets")], capture_output=True, text=True, check=True).stdout
+    return {one["metadata"]["name"]: one["stringData"] for one in yaml.safe_load_all(said)}
+
+
 # --- looking into them ---------------------------------------------------------------------------------------------
 
 
