@@ -9,6 +9,7 @@ VENV ?= .venv
 PORT ?=
 WORKERS ?= 2
 PROVIDER ?=
+UV ?= uv
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -21,7 +22,7 @@ QUICK := tests/waiting_room tests/contract tests/providers $(wildcard tests/test
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench docs clean style types imports scripts unit pytest prepare
+.PHONY: help demo test check bench docs lock clean style types imports scripts unit pytest prepare
 
 help:
 	@echo 'make demo    install Genkan here and run a day of sample interviews; Ctrl-C stops it (PORT=8443 chooses the port,'
@@ -30,6 +31,7 @@ help:
 	@echo 'make check   the quick half of it: style, types, import rules, scripts, unit tests'
 	@echo 'make bench   measure, and print each figure beside its target'
 	@echo 'make docs    write the generated parts of docs/ anew and check every link'
+	@echo 'make lock    resolve the versions of all packages anew, into requirements/ (needs uv)'
 	@echo 'make clean   remove what was installed or built here'
 	@echo
 	@echo 'Needed: Python 3.11 or later and make. `make test` asks apt for what else it needs where it may (root or sudo).'
@@ -80,6 +82,14 @@ pytest: $(VENV)/.installed-for-tests
 	@echo '== all tests'
 	@TMPDIR=$$(.ci/scratch) $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=15
 
+LOCK := $(UV) pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes --no-annotate \
+        --custom-compile-command 'make lock'
+
+lock:
+	@$(LOCK) --upgrade pyproject.toml --extra test --output-file requirements/test.lock
+	@$(LOCK) --constraint requirements/test.lock pyproject.toml --output-file requirements/run.lock
+	@echo 'setuptools>=77' | $(LOCK) --constraint requirements/test.lock - --output-file requirements/build.lock
+
 prepare:
 	@.ci/prepare
 
@@ -88,12 +98,15 @@ prepare:
 $(BIN)/python:
 	@.ci/venv '$(PYTHON)' '$(VENV)'
 
-$(VENV)/.installed: pyproject.toml | $(BIN)/python
+# Exactly what requirements/ names, each package by the hash of its file: what is tested here is what the container runs.
+$(VENV)/.installed: pyproject.toml requirements/run.lock | $(BIN)/python
 	@echo 'Installing Genkan into $(VENV) (a minute, the first time) …'
-	@$(PIP) install --editable .
+	@$(PIP) install --require-hashes --requirement requirements/run.lock
+	@$(PIP) install --no-deps --editable .
 	@touch $@
 
-$(VENV)/.installed-for-tests: pyproject.toml | $(BIN)/python
+$(VENV)/.installed-for-tests: pyproject.toml requirements/test.lock | $(BIN)/python
 	@echo 'Installing Genkan and its test tools into $(VENV) (a minute or two, the first time) …'
-	@$(PIP) install --editable '.[test]'
+	@$(PIP) install --require-hashes --requirement requirements/test.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@ $(VENV)/.installed

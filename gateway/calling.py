@@ -16,6 +16,7 @@ import structlog
 
 from gateway.hall import Hall
 from gateway.party import staff_of, subject_in
+from gateway.relays import Relays
 from gateway.stays import callers, in_call, joined, left, noted
 from gateway.tokens import jwks, mint_room_token
 from providers.base import Person, ProviderError, Role, Room
@@ -49,7 +50,7 @@ class Calling:
 
     def __init__(self, house: House, client: WorkerClient, *, keep_worker: bool = True) -> None:
         self.house, self.client = house, client
-        self.provider = BuiltInRoom(client, self._mint, ice_servers=self._ice_servers, now=house.now)
+        self.provider = BuiltInRoom(client, self._mint, ice_servers=Relays(house.settings, house.now).of, now=house.now)
         self._keep_worker = keep_worker
         self._places: dict[str, Place] = {}
         self._in: dict[str, dict[str, Person]] = {}  # call -> subject -> as the worker has them
@@ -275,9 +276,6 @@ class Calling:
 
     def _mint(self, claims: Mapping[str, Any]) -> str:
         return mint_room_token(self.house.keys, self.house.now(), **claims)
-
-    def _ice_servers(self, _subject: str) -> list[Mapping[str, object]]:
-        return [server.to_json() for server in self.house.settings.media.ice_servers]
 
 
 def _works_here(hall: Hall, subject: str, room: str) -> bool:

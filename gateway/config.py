@@ -43,11 +43,12 @@ class Tls:
 
 @dataclass(frozen=True, slots=True)
 class IceServer:
-    """As a browser's ``RTCIceServer``."""
+    """As a browser's ``RTCIceServer``. ``secret``: where the one lies that passwords are made of (``relays.py``)."""
 
     urls: tuple[str, ...]
     username: str | None = None
     credential: str | None = field(default=None, repr=False)
+    secret: Mapping[str, str] | None = field(default=None, repr=False)
 
     def to_json(self) -> dict[str, Any]:
         wire: dict[str, Any] = {"urls": list(self.urls)}
@@ -275,7 +276,7 @@ def _build(document: Mapping[str, Any], base: Path) -> Settings:
 
 def _media(document: Mapping[str, Any]) -> Media:
     servers = tuple(
-        IceServer(tuple(one["urls"]), one.get("username"), one.get("credential"))
+        IceServer(tuple(one["urls"]), one.get("username"), one.get("credential"), one.get("secret"))
         for one in document.get("ice_servers", ())
     )
     plain = {name: document[name] for name in ("host", "port") if name in document}

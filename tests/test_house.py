@@ -8,7 +8,6 @@ import re
 import subprocess
 import sys
 import tomllib
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,6 @@ import pytest
 from docs import generate
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("gateway", "providers", "waiting_room")
 # Files above the bound, each with the reason why splitting would not help its reader.
 LONG = {
     "waiting_room/entries.py": "the catalogue of kinds is one list, read from top to bottom",
@@ -137,29 +135,6 @@ def test_every_decision_is_listed() -> None:
     folder = ROOT / "docs/decisions"
     listed = set(re.findall(r"\((\d{4}-[a-z-]+\.md)\)", (folder / "README.md").read_text(encoding="utf-8")))
     assert {path.name for path in folder.glob("[0-9]*.md")} == listed
-
-
-@pytest.mark.process
-def test_the_wheel_holds_everything_that_is_not_code(tmp_path: Path) -> None:
-    """Schemas, templates, scripts, sentences and samples are installed with the package, and tests are not."""
-    subprocess.run(
-        [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--no-index",
-         "--disable-pip-version-check", "--wheel-dir", str(tmp_path / "wheel"), _copy_of_the_tree(tmp_path / "tree")],
-        check=True, capture_output=True, text=True, cwd=tmp_path,
-    )  # fmt: skip
-    with zipfile.ZipFile(next((tmp_path / "wheel").glob("genkan-*.whl"))) as wheel:
-        held = {name for name in wheel.namelist() if ".dist-info/" not in name}
-    ours = {str(path.relative_to(ROOT)) for path in tracked() if path.relative_to(ROOT).parts[0] in PACKAGES}
-    assert ours - held == set()
-    assert {name for name in held if name.split("/")[0] not in PACKAGES} == set()
-
-
-def _copy_of_the_tree(folder: Path) -> str:
-    for path in tracked():
-        target = folder / path.relative_to(ROOT)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(path.read_bytes())
-    return str(folder)
 
 
 def _pyproject() -> dict[str, Any]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import cast
+from importlib import metadata
+from typing import Annotated, cast
 
 import structlog
 import typer
@@ -32,7 +33,7 @@ from gateway.cli import (
     verifying,
 )
 from gateway.cli.reach import Failed
-from gateway.cli.show import print_failure, said
+from gateway.cli.show import print_failure, print_line, said
 
 app = typer.Typer(
     name="genkan",
@@ -42,6 +43,24 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        print_line(f"genkan {metadata.version('genkan')}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which release this is.")
+    ] = False,
+) -> None:
+    """An async gateway for online interviews of public bodies."""
+
+
 app.add_typer(events.app, name="event")
 app.add_typer(policies.app, name="policy")
 app.add_typer(policies.notice_app, name="notice")

@@ -45,8 +45,14 @@ def run(
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
-    """Purge every event whose time is over; list all of them with what remains."""
+    """Purge every event whose time is over; list all of them with what remains. Exit code 1 where one could not be."""
     answer = do(config, data, "retention-run", dry_run=dry_run)
+    _print(answer, as_json=as_json)
+    if not dry_run and any(one["stage"] in ("due", "interrupted") for one in answer["events"]):
+        raise typer.Exit(1)
+
+
+def _print(answer: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         print_json(answer)
         return

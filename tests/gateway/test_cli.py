@@ -108,6 +108,18 @@ def test_what_is_kept_is_listed_held_and_disclosed(terminal: Terminal) -> None:
     assert "山田 花子" in page.read_text("utf-8")
 
 
+@pytest.mark.parametrize(("stage", "code"), [("purged", 0), ("held", 0), ("due", 1), ("interrupted", 1)])
+def test_a_purge_that_could_not_be_done_is_a_failure(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch, stage: str, code: int
+) -> None:
+    """For whoever runs it each night and looks at nothing but how it ended. Only looking is always well."""
+    one: dict[str, Any] = {"event": "e", "stage": stage, "due_at": None, "interviews": 0, "kept": [], "verdicts": {}}
+    monkeypatch.setattr("gateway.cli.retention.do", lambda *_, **__: {"events": [one]})
+    assert terminal.type("retention", "run")[0] == code
+    assert terminal.type("retention", "run", "--json")[0] == code
+    assert terminal.type("retention", "run", "--dry-run")[0] == 0
+
+
 def test_a_roster_is_updated_as_it_was_looked_at(terminal: Terminal) -> None:
     terminal.ok("event", "create", "event.json")
     terminal.ok("roster", "import", "test-2026", "roster.csv")

@@ -25,12 +25,14 @@ READY_SECONDS = 20.0  # a busy machine's
 
 
 class RedisServer:
-    """One server. ``settings`` are words of its command line, over those that the journal needs."""
+    """One server. ``settings`` are words of its command line, over those that the journal needs; with ``conf``, over
+    those of this file, which then has to say what the journal needs."""
 
-    def __init__(self, binary: str, directory: Path, **settings: str) -> None:
+    def __init__(self, binary: str, directory: Path, conf: Path | None = None, **settings: str) -> None:
         self.directory, self.socket = directory, directory / "redis.sock"
-        self._binary = binary
-        self.settings = {**REQUIRED, "save": "", "port": "0", **settings}
+        self._words = [binary] if conf is None else [binary, str(conf)]
+        ours = {**REQUIRED, "save": ""} if conf is None else {}
+        self.settings = {**ours, "port": "0", **settings}
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -39,7 +41,8 @@ class RedisServer:
 
     def start(self, until: bytes = b"+PONG") -> None:
         """Run it, and return once a PING is answered so: with its data loaded, unless ``until`` says otherwise."""
-        words = [self._binary, "--dir", str(self.directory), "--unixsocket", str(self.socket), "--daemonize", "no"]
+        own = ["--dir", str(self.directory), "--unixsocket", str(self.socket), "--daemonize", "no"]
+        words = [*self._words, *own]
         for name, value in self.settings.items():
             words += [f"--{name}", value]
         with (self.directory / "log").open("ab") as log:
@@ -76,7 +79,7 @@ class RedisServer:
 
 
 @contextmanager
-def redis_server(**settings: str) -> Iterator[RedisServer]:
+def redis_server(conf: Path | None = None, **settings: str) -> Iterator[RedisServer]:
     """A running server in a fresh directory (a short path: a unix socket's has 107 bytes at most)."""
     binary = shutil.which("redis-server")
     if binary is None:
@@ -85,7 +88,7 @@ def redis_server(**settings: str) -> Iterator[RedisServer]:
             pytest.fail(f"{missing}, and in continuous integration nothing is skipped")
         pytest.skip(missing)
     with tempfile.TemporaryDirectory(prefix="genkan-redis-") as directory:
-        server = RedisServer(binary, Path(directory), **settings)
+        server = RedisServer(binary, Path(directory), conf, **settings)
         server.start()
         try:
             yield server
