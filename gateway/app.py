@@ -174,6 +174,7 @@ async def _begin(gateway: Gateway) -> None:
     house.tasks.keep(house.halls.discover, "events")
     house.neighbours.listen()
     house.tasks.keep(house.heads.keep, "heads")
+    house.tasks.keep(house.neighbours.tell_losses, "losses")
     house.tasks.keep(lambda: _tell_of_store(gateway), "store")
     house.tasks.keep(lambda: prove(house.book.journal), "proof")
     house.tasks.keep(house.health.watch, "health")

@@ -1,5 +1,5 @@
 """What the gateways of one store tell each other beside the journal: who is here, what a page without a seat agreed to,
-how providers answer, what the mail server says. None of it decides anything, and all of it may
+how providers answer, what the mail server says, what a store has lost. None of it decides anything, and all of it may
 be lost: pages say within ten seconds again that they are here, and what follows from a provider's answers is in the
 journal.
 """
@@ -11,11 +11,13 @@ import hashlib
 import json
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from gateway.breaker import KINDS, Kind
+from gateway.loss import Loss
 from waiting_room.journal.port import JournalError
 from waiting_room.policy import SECOND
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger("genkan.neighbours")
 
 TOGETHER = 0.1  # seconds in which what is to be said is collected
+AGAIN = 1.0  # seconds between two words on what a store has lost
 AT_ONCE = 100  # frames said in one word, some 100 bytes each
 MAIL = "mail"  # the key of what the mail server says
 LINGERS = 60.0  # seconds that it is kept beyond the next attempt, which takes as long at most
@@ -60,6 +63,15 @@ class Neighbours:
         if self._house.book.journal.shared:
             word = {"t": "provider", "name": provider, "kind": kind, "code": code}
             self._beside.say(json.dumps(word, separators=(",", ":")).encode())
+
+    async def tell_losses(self) -> None:
+        """What is missing of which event, each second while it is, for ever."""
+        while self._house.book.journal.shared:
+            await asyncio.sleep(AGAIN)
+            for hall in self._house.halls:
+                if hall.loss is not None:
+                    word = {"t": "loss", "event": hall.id, "loss": asdict(hall.loss)}
+                    self._beside.say(json.dumps(word, separators=(",", ":")).encode())
 
     async def keep_consent(self, sid: str, given: Mapping[str, Any]) -> None:
         """What this page agreed to before its seat was found. Errors of the journal: it is refused then."""
@@ -120,6 +132,8 @@ class Neighbours:
             if told["t"] == "seen":
                 for event, subject, page, asleep in told["who"]:
                     self._hear_of(str(event), str(subject), str(page), asleep=bool(asleep))
+            elif told["t"] == "loss" and (hall := self._house.halls.get(told["event"])) is not None:
+                hall.hear_of_loss(Loss(**told["loss"]))
             elif told["t"] == "provider" and told["kind"] in KINDS:
                 self._house.health.overheard(str(told["name"]), told["kind"], str(told["code"]))
         except (ValueError, KeyError, TypeError) as error:
