@@ -40,6 +40,7 @@ from gateway.routes.media import Media
 from gateway.routes.ops import serve_ops
 from gateway.sealing import Sealing
 from gateway.silence import Silence
+from gateway.store import prove
 from gateway.sweeping import Sweeping
 from gateway.tasks import where
 from gateway.tickets import Tickets
@@ -173,7 +174,9 @@ async def _begin(gateway: Gateway) -> None:
     house.tasks.keep(house.halls.discover, "events")
     house.neighbours.listen()
     house.tasks.keep(house.heads.keep, "heads")
+    house.tasks.keep(house.neighbours.tell_losses, "losses")
     house.tasks.keep(lambda: _tell_of_store(gateway), "store")
+    house.tasks.keep(lambda: prove(house.book.journal), "proof")
     house.tasks.keep(house.health.watch, "health")
     house.tasks.keep(gateway.timetable.run, "timetable")
     house.tasks.keep(Sweeping(house).run, "sweep")

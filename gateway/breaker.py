@@ -5,14 +5,15 @@ provider's, or one that only a person can mend. It closes when the same kind of 
 of that kind has failed, for a time that doubles with each fall within ``FLAPPING``: a provider that comes and goes is
 down, and says so once.
 
-Each kind counts by itself, for a provider whose quota is used up still answers for the sessions that stand.
+Each kind counts by itself, for a provider whose quota is used up still answers for the sessions that stand. Of several
+gateways each has a breaker, which is told what all of them hear: see ``health``.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal, get_args
 
 from providers.base import AskAPerson, ProviderError, Retry
 from waiting_room.policy import SECOND
@@ -25,6 +26,7 @@ FLAPPING = 3600 * SECOND  # falls further back are forgotten
 FALLS = 16  # that are remembered: the time has reached its bound long before
 
 Kind = Literal["open", "ticket", "close", "sweep", "callback"]  # a callback is only ever an answer
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 
 # Only a person can mend these, and until then nobody gets a session. Not among them: a host that is refused (others of
 # the pool take over), no host that is free (some room's meeting ends in minutes), a link that is missing (one
@@ -87,6 +89,17 @@ class Breaker:
         self._falls.append(fall.at)
         for streak in self._streaks.values():
             streak.well_since = None
+
+    def rose(self) -> None:
+        """It is up again: read in a journal. Whoever wrote it knew of every failure."""
+        self.fall = None
+        for streak in self._streaks.values():
+            streak.failed_at.clear()
+
+    def waits_for(self, kind: Kind) -> bool:
+        """Whether an answer of this kind changes anything."""
+        streak = self._streaks.get(kind)
+        return self.fall is not None if streak is None else bool(streak.failed_at) or streak.well_since is None
 
     def answered(self, kind: Kind, now: int) -> bool:
         """A request was answered. As ``settled``."""

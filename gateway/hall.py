@@ -90,6 +90,7 @@ class Hall:
         self.importing = asyncio.Lock()  # imports that have to be compared with what is there are made one by one
         self.listeners: list[Listener] = []  # called after each fold, in the order of registration; must not fail
         self.loss: Loss | None = None  # what the store has not kept; nothing is written while there is any
+        self.before: Event | None = None  # the state that was known before it; None where we were not there
         self.on_loss: list[Callable[[], None]] = []  # called when there is one, and when that is settled
         self.checks: array[int] = array(CHECKS)  # of every entry that came from the store
         self._chain = Chain(event, "")
@@ -140,7 +141,7 @@ class Hall:
         while True:
             if self.loss is not None:
                 await self._until_settled(self.loss)
-                self.loss = None
+                self.loss = self.before = None
                 await self._begin_anew()
                 self._settle(None)
             try:
@@ -148,8 +149,10 @@ class Hall:
                 async for rows in self._book.rows(self.id, Position(self.epoch, self._chain.offset)):
                     await self._take(rows)
             except (EpochChanged, NoSuchJournal):
+                self.before = self.state
                 await self._compare(Known(Position(self.epoch, len(self.checks)), self.state.at, self.checks))
                 if self.loss is None:
+                    self.before = None
                     await self._begin_anew()
 
     async def execute(
@@ -300,6 +303,11 @@ class Hall:
         await self._fold_rows(rows)
 
     # --- what the store has lost -------------------------------------------------------------------------------------
+
+    def hear_of_loss(self, other: Loss) -> None:
+        """What another gateway has found missing of this event: all of them ask for one decision on the same."""
+        if self.loss is not None and (wider := self.loss.with_other(other)) != self.loss:
+            self._settle(wider)
 
     async def settled(self) -> None:
         """When it has been looked once more whether a loss is settled, and what follows from it is done."""

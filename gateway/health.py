@@ -1,5 +1,8 @@
 """Whether the providers are well: heard from every request to them, told to every event that may use them.
 
+Several gateways know the same: what one of them hears that matters, it says to the others (``neighbours``), and what
+the journals say last holds for all. Whoever finds out first writes it; the others find it written.
+
 What is wanted of a provider is asked of it also while it is down, and is the probe. Where nothing is wanted any more,
 because everybody has moved away, a provider that can list its sessions is asked for that list.
 """
@@ -18,6 +21,7 @@ from gateway.breaker import Breaker, Fall, Kind, means_down
 from gateway.hall import Hall
 from providers.base import Provider, ProviderError, Sweeps
 from waiting_room import commands as c
+from waiting_room.entries import ProviderDown, ProviderUp, Stamped
 from waiting_room.errors import Refused
 from waiting_room.journal.port import JournalError
 from waiting_room.policy import SECOND
@@ -48,18 +52,27 @@ class Health:
             yield
         except ProviderError as error:
             metrics.asked(provider, kind, error.code, time.perf_counter() - began)
-            self._failed(provider, kind, error)
+            if means_down(error):
+                self._house.neighbours.asked(provider, kind, error.code)
+                self._failed(provider, kind, error.code)
             raise
         metrics.asked(provider, kind, "ok", time.perf_counter() - began)
         self.answered(provider, kind)
 
     def answered(self, provider: str, kind: Kind) -> None:
         """It was heard from. A callback shows that it lives, not that it answers, so it puts off no probe."""
-        now = self._house.now()
-        if kind != "callback":
-            self._heard[provider] = now
-        if self._breaker(provider).answered(kind, now):
-            self._tell(provider, "")
+        if self._breaker(provider).waits_for(kind):
+            self._house.neighbours.asked(provider, kind, "")
+        self._answered(provider, kind)
+
+    def overheard(self, provider: str, kind: Kind, code: str) -> None:
+        """What another gateway heard: a failure that ``means_down``, or an answer, where the code is empty."""
+        if provider not in self._house.providers:
+            return
+        if code:
+            self._failed(provider, kind, code)
+        else:
+            self._answered(provider, kind)
 
     def fall(self, provider: str) -> Fall | None:
         """Since when it is down and why; None: it is not, as far as this gateway has seen."""
@@ -67,12 +80,11 @@ class Health:
 
     def open(self, hall: Hall) -> None:
         """What this hall's journal says of the providers holds until they answer."""
-        for provider, down in hall.state.down.items():
-            if self._breaker(provider).fall is None:
-                self._breaker(provider).fell(Fall(down.at, down.code))
+        self._read(hall, ())
         for provider, breaker in self._breakers.items():
             if breaker.fall is not None and provider not in hall.state.down:
                 self._house.tasks.start(self._report(hall, provider, breaker.fall.code), "health")
+        hall.listeners.append(lambda fresh: self._read(hall, fresh))
 
     async def watch(self) -> None:
         """Look after those that are down, for ever."""
@@ -88,6 +100,9 @@ class Health:
                 self._tell(provider, "")
             elif self._may_probe(breaker, self._heard.get(provider, 0), now):
                 await self._probe(provider)
+        for hall in self._house.halls:
+            if self._house.duties.mine(hall.id):
+                self._catch_up(hall)
 
     # --- parts -----------------------------------------------------------------------------------------------------
 
@@ -105,12 +120,41 @@ class Health:
         except ProviderError as error:
             log.info("provider_still_down", provider=name, code=error.code)
 
-    def _failed(self, provider: str, kind: Kind, error: ProviderError) -> None:
-        if not means_down(error):
-            return
+    def _failed(self, provider: str, kind: Kind, code: str) -> None:
         now = self._heard[provider] = self._house.now()
-        if self._breaker(provider).failed(kind, error.code, now):
-            self._tell(provider, error.code)
+        if self._breaker(provider).failed(kind, code, now):
+            self._tell(provider, code)
+
+    def _answered(self, provider: str, kind: Kind) -> None:
+        now = self._house.now()
+        if kind != "callback":
+            self._heard[provider] = now
+        if self._breaker(provider).answered(kind, now):
+            self._tell(provider, "")
+
+    def _read(self, hall: Hall, fresh: Sequence[Stamped]) -> None:
+        """What any gateway has written down, or, where nothing is ``fresh``, everything that the journal says."""
+        if not fresh:
+            for provider, down in hall.state.down.items():
+                self._fell(provider, Fall(down.at, down.code))
+        for st in fresh:
+            if isinstance(st.entry, ProviderDown):
+                self._fell(st.entry.provider, Fall(st.at, st.entry.code))
+            elif isinstance(st.entry, ProviderUp):
+                self._breaker(st.entry.provider).rose()
+
+    def _fell(self, provider: str, fall: Fall) -> None:
+        if self._breaker(provider).fall is None:
+            self._breaker(provider).fell(fall)
+
+    def _catch_up(self, hall: Hall) -> None:
+        """Write what could not be written when it was found out, or whose finder has died over it."""
+        for provider, breaker in tuple(self._breakers.items()):
+            down = provider in hall.state.down
+            if breaker.fall is None and down:
+                self._house.tasks.start(self._report(hall, provider, ""), "health")
+            elif breaker.fall is not None and not down and provider in usable(self._house, hall):
+                self._house.tasks.start(self._report(hall, provider, breaker.fall.code), "health")
 
     def _breaker(self, provider: str) -> Breaker:
         return self._breakers.setdefault(provider, Breaker())

@@ -41,8 +41,8 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circ
 def view_of(caller: Caller) -> View:
     """The present view. Problem ``forbidden`` where the session has none."""
     view, loss = _view_of(caller), caller.hall.loss
-    if loss is not None and caller.statement.staff is not None:
-        view |= {"loss": loss.to_json()}
+    if loss is not None:
+        view |= {"loss": loss.to_json()} if caller.statement.staff is not None else {"missing": True}
     return view | {"store": "lost"} if caller.house.lost or loss is not None else view
 
 

@@ -49,6 +49,11 @@ class Loss:
     kept_at: int
     gone: bool
 
+    def with_other(self, other: Loss) -> Loss:
+        """What two who looked know together: the last entry that either knew, and the last that both find as it was."""
+        last, first = max(self, other, key=lambda one: one.offset), min(self, other, key=lambda one: one.kept)
+        return Loss(last.offset, last.at, first.kept, first.kept_at, self.gone)
+
     def to_json(self) -> dict[str, Any]:
         """For staff. Times in milliseconds."""
         return {

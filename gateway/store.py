@@ -5,8 +5,10 @@ The ``[journal]`` section of ``genkan.toml``; without it, the file in ``data_dir
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +17,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from gateway.faults import Fault, Faulty
 from providers.base import AskAPerson
 from providers.configuration import value
-from waiting_room.journal.port import Journal
+from waiting_room.journal.port import Journal, JournalError
 from waiting_room.journal.redis import RedisJournal
 from waiting_room.journal.sqlite import SqliteJournal
 
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from gateway.config import Settings
 
 
+PROOF = 3600.0  # seconds that the last of these writes stays
+PROVE = 1.0  # seconds between two writes that show whether the store takes any
 PATIENCE = 3.0  # seconds for an answer: whoever waits longer is told that nothing can be recorded
 
 
@@ -71,3 +75,12 @@ async def open_journal(settings: Settings, clock: Callable[[], int]) -> Journal:
     if settings.journal is None:
         return await SqliteJournal.open(settings.journal_path, clock=clock)
     return await RedisJournal.open(settings.journal.address(), patience=PATIENCE)
+
+
+async def prove(journal: Journal) -> None:
+    """Write something each second, for ever: a store whose disk is full still answers who reads, and every gateway has
+    to know, also one that has nothing to write. ``contact`` hears what comes of it."""
+    while journal.shared:
+        await asyncio.sleep(PROVE)
+        with suppress(JournalError):
+            await journal.beside.put("proof", b"1", PROOF)

@@ -17,6 +17,7 @@ import structlog
 log = structlog.get_logger("genkan.tasks")
 
 FIRST_PAUSE = 0.2  # seconds until a keeper that failed is started again; doubles up to
+ASK_AGAIN = 2.0  # seconds that a task has to end until it is cancelled once more
 LONGEST_PAUSE = 10.0  # so that a lasting fault neither spins nor stays away for long after it is mended
 
 
@@ -51,12 +52,14 @@ class Tasks:
                 task.cancel()
 
     async def close(self) -> None:
-        """Cancel everything and wait for it. Idempotent."""
+        """Cancel everything and wait for it: again after a while, for in Python 3.11 ``asyncio.wait_for``, which
+        libraries use, may swallow the one request that there is (python/cpython#86296). Idempotent."""
         self._closed = True
-        running = [task for task in self._running if task is not asyncio.current_task()]
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        running = {task for task in self._running if task is not asyncio.current_task()}
+        while running:
+            for task in running:
+                task.cancel()
+            _, running = await asyncio.wait(running, timeout=ASK_AGAIN)
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._running.discard(task)

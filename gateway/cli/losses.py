@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -28,6 +29,8 @@ def show(event: EventId, *, config: Config = None, data: Data = None, as_json: A
         print_line(said("失われた記録はありません。", "Nothing is missing."))
     else:
         print_line(_sentence(answer["loss"]))
+        for line in _lines(answer["missing"]):
+            print_line(f"  {line}")
 
 
 @app.command("accept")
@@ -57,6 +60,21 @@ def _sentence(loss: dict[str, Any]) -> str:
         f"{first} 番から {upto} 番までの {many} 件がありません({kept} より後、{last} まで)。",
         f"{many} entries are missing: {first} to {upto}, after {kept}, up to {last}.",
     )
+
+
+def _lines(missing: dict[str, Any]) -> Iterator[str]:
+    """Whose entries they are."""
+    for one in missing["interviews"]:
+        who, count = f"{one['number']} {one['name']}".strip() or one["interview"], one["entries"]
+        way = f"{one['before']} → {one['now'] or '-'}"
+        yield said(f"{who}: {count} 件 ({way})", f"{who}: {count} ({way})")
+    for key, ja, en in (
+        ("rooms", "面接室", "of rooms"),
+        ("event", "イベント全体", "of the event as a whole"),
+        ("unknown", "内容不明", "not known here"),
+    ):
+        if missing[key]:
+            yield said(f"{ja}: {missing[key]} 件", f"{missing[key]} {en}")
 
 
 def _time(at: int | None) -> str:

@@ -58,7 +58,8 @@ class Post:
 
     def __init__(self, house: House, settings: MailSettings, relay: Relay, letters: Letters) -> None:
         self.house, self.settings, self.letters = house, settings, letters
-        self.trouble: Trouble | None = None
+        self.trouble: Trouble | None = None  # as of this gateway's own attempts
+        self._said_well = False  # to the other gateways
         self.queue = Queue()
         self.turn = Turn(house.book.journal.leases)
         self._relay = relay
@@ -105,6 +106,7 @@ class Post:
             if await self.turn.ours():
                 await self.deliver()
             else:
+                self.trouble = None  # whoever has the turn knows better
                 await asyncio.sleep(self.turn.term / 2)
 
     async def deliver(self) -> None:
@@ -171,7 +173,7 @@ class Post:
             return None
         async with self.turn.held():
             outcome = await line.send(mail.id, made.to, made.message)
-        self.trouble = None
+        self._goes()
         await self._record(hall, mail, made, outcome)
         return None
 
@@ -225,6 +227,13 @@ class Post:
             return None
         return self.queue.take(now)
 
+    def _goes(self) -> None:
+        """The server takes mail. Said once, also of what the sender before us said."""
+        self.trouble = None
+        if not self._said_well:
+            self._said_well = True
+            self.house.tasks.start(self.house.neighbours.tell_mail(None), "mail")
+
     def _pause(self, code: str) -> None:
         """The server's trouble is no mail's: none of them counts an attempt, all of them wait."""
         now, before = self.house.now(), self.trouble
@@ -233,6 +242,8 @@ class Post:
         times = before.times + 1 if before is not None else 1
         until = now + min(PAUSE_LONGEST, PAUSE_FIRST << min(times - 1, 10))
         self.trouble = Trouble(code, before.since if before is not None else now, until, times)
+        self._said_well = False
+        self.house.tasks.start(self.house.neighbours.tell_mail(self.trouble), "mail")
         log.warning("mail_server", code=code, times=times)
 
     async def _something_due(self) -> None:

@@ -27,6 +27,9 @@ class Reading:
         """Called by ``prometheus_client``."""
         house = self._gateway.house
         yield GaugeMetricFamily("genkan_draining", "Asked to stop.", value=house.draining.is_set())
+        yield GaugeMetricFamily("genkan_store_lost", "Nothing can be recorded now.", value=house.lost)
+        unread = len(self._gateway.unread)
+        yield GaugeMetricFamily("genkan_events_unreadable", "Events with entries of a later release.", value=unread)
         yield from self._events()
         yield from self._providers()
         if house.post is not None:
@@ -44,6 +47,8 @@ class Reading:
         pages = GaugeMetricFamily("genkan_pages", "Pages that listen to this gateway.", labels=("event",))
         entries = GaugeMetricFamily("genkan_journal_entries", "Entries that are folded.", labels=("event",))
         unsealed = GaugeMetricFamily("genkan_journal_unsealed", "Entries after the last seal.", labels=("event",))
+        missing = GaugeMetricFamily("genkan_journal_missing", "Entries that the store has lost.", labels=("event",))
+        duty = GaugeMetricFamily("genkan_duty", "Whether this gateway has the work of the event.", labels=("event",))
         for hall in self._gateway.house.halls:
             if is_rehearsal(hall):
                 continue
@@ -55,7 +60,9 @@ class Reading:
             pages.add_metric((hall.id,), len(self._gateway.lives[hall.id]) if hall.id in self._gateway.lives else 0)
             entries.add_metric((hall.id,), hall.state.head)
             unsealed.add_metric((hall.id,), hall.state.head - hall.state.sealed)
-        yield from (interviews, here, pages, entries, unsealed)
+            missing.add_metric((hall.id,), hall.loss.offset - hall.loss.kept if hall.loss is not None else 0)
+            duty.add_metric((hall.id,), self._gateway.house.duties.mine(hall.id))
+        yield from (interviews, here, pages, entries, unsealed, missing, duty)
 
     def _providers(self) -> Iterator[Metric]:
         up = GaugeMetricFamily("genkan_provider_up", "As far as this gateway has seen.", labels=("provider",))

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from gateway.closed import Closed
 from gateway.hall import Hall
 from gateway.loss import Loss
+from gateway.missing import missing
 from gateway.operations.call import Call
 from gateway.problems import Problem
 from waiting_room.commands import AcceptLoss
+from waiting_room.entries import Stamped
+from waiting_room.event import Event
 
 MAX_REASON = 500  # characters, as for every reason
 
 
 async def show_loss(call: Call) -> dict[str, Any]:
-    """``event``: what is missing, null where nothing is."""
+    """``event``: what is missing, null where nothing is; and ``missing``, whose entries they are. Errors of the
+    journal."""
     hall = call.hall()
-    return {"event": hall.id, "loss": hall.loss.to_json() if hall.loss is not None else None}
+    loss = hall.loss
+    if loss is None:
+        return {"event": hall.id, "loss": None, "missing": None}
+    entries, found = await _there(call, hall, loss)
+    return {"event": hall.id, "loss": loss.to_json(), "missing": missing(hall, loss, entries, found)}
 
 
 async def accept_loss(call: Call) -> dict[str, Any]:
@@ -31,6 +40,14 @@ async def accept_loss(call: Call) -> dict[str, Any]:
     await closed.execute(command, actor=call.actor, now=call.house.clock())
     await hall.settled()
     return {"event": hall.id, "accepted": loss.to_json()}
+
+
+async def _there(call: Call, hall: Hall, loss: Loss) -> tuple[Sequence[Stamped], Event]:
+    """What the store has of this event."""
+    if loss.gone:
+        return (), Event()
+    closed = await Closed.read(hall.id, call.house.book)
+    return closed.entries, closed.state
 
 
 def _loss(call: Call, hall: Hall) -> Loss:

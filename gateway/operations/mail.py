@@ -56,7 +56,7 @@ async def preview(call: Call) -> dict[str, Any]:
         written, _ = desk.write(interview, person, plan.what, chosen_language(call) or language_of(hall))
         shown = {"subject": written.subject, "text": written.text, "html": written.html}
         letter = {**_person(hall, interview, person), **shown}
-    return {**_summary(hall, plan), **_state(call, hall), "letter": letter}
+    return {**_summary(hall, plan), **await _state(call, hall), "letter": letter}
 
 
 async def send(call: Call) -> dict[str, Any]:
@@ -65,13 +65,13 @@ async def send(call: Call) -> dict[str, Any]:
     ``mail_rehearsal``."""
     hall, plan = _planned(call)
     if call.flag("dry_run"):
-        return {**_summary(hall, plan), **_state(call, hall), "queued": 0}
+        return {**_summary(hall, plan), **await _state(call, hall), "queued": 0}
     if call.house.settings.mail is None and not call.flag("by_office"):
         raise Problem("mail_off")
     if is_rehearsal(hall):
         raise Problem("mail_rehearsal")
     queued = await _queue_all(call, hall, plan)
-    return {**_summary(hall, plan), **_state(call, hall), "queued": queued}
+    return {**_summary(hall, plan), **await _state(call, hall), "queued": queued}
 
 
 async def status(call: Call) -> dict[str, Any]:
@@ -86,7 +86,8 @@ async def status(call: Call) -> dict[str, Any]:
             if mail.state in ("undelivered", "dropped") or (mail.state == "queued" and mail.attempts):
                 rows.append({**_person(hall, interview, mail.person), **_mail(hall, mail)})
     shown = {what: dict(sorted(found.items())) for what, found in counts.items() if found}
-    return {"event": hall.id, **_state(call, hall), "counts": shown, "rows": sorted(rows, key=lambda row: -row["at"])}
+    rows.sort(key=lambda row: -row["at"])
+    return {"event": hall.id, **await _state(call, hall), "counts": shown, "rows": rows}
 
 
 async def bounce(call: Call) -> dict[str, Any]:
@@ -189,12 +190,12 @@ def letters_of(call: Call) -> Letters:
         raise faults_problem(error.faults, call.language) from error
 
 
-def _state(call: Call, hall: Hall) -> dict[str, Any]:
-    trouble = call.house.post.trouble if call.house.post is not None else None
+async def _state(call: Call, hall: Hall) -> dict[str, Any]:
+    trouble = await call.house.neighbours.mail_trouble()
     return {
         "configured": call.house.settings.mail is not None,
         "rehearsal": is_rehearsal(hall),
-        "trouble": None if trouble is None else {"code": trouble.code, "since": trouble.since // 1000},
+        "trouble": None if trouble is None else {"code": trouble[0], "since": trouble[1] // 1000},
     }
 
 

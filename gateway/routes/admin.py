@@ -27,7 +27,7 @@ _UPLOADS = frozenset({"roster-preview", "roster-import", "links-preview", "links
 # operations that only look
 _PREVIEWS = frozenset({"roster-preview", "switch-preview", "links-preview", "policy-preview", "notice-preview"})
 # What was so a minute ago is no answer; and nothing that is held on a person is kept as one.
-_ASKED_ANEW = _PREVIEWS | {"provider-check", "mail-preview", "mail-sample", "mail-status", "disclose"}
+_ASKED_ANEW = _PREVIEWS | {"provider-check", "mail-preview", "mail-sample", "mail-status", "disclose", "loss-show"}
 
 
 def routes() -> list[web.RouteDef]:

@@ -14,8 +14,9 @@ import { ServerClock } from "./clock.js";
 
 /**
  * `connecting`: not there yet, or a break of a moment; `online`; `offline`: a try has failed, what is shown may be old;
- * `unrecorded`: online, and the gateway cannot record anything; `stopped`: see `bye`.
- * @typedef {"connecting"|"online"|"offline"|"unrecorded"|"stopped"} LineState
+ * `unrecorded`: online, and the gateway cannot record anything; `missing`: nor will it until somebody has decided what
+ * becomes of records that its store has lost; `stopped`: see `bye`.
+ * @typedef {"connecting"|"online"|"offline"|"unrecorded"|"missing"|"stopped"} LineState
  * @typedef {"socket"|"poll"} Transport
  * @typedef {Record<string, any>} View
  */
@@ -104,7 +105,7 @@ export class Live extends EventTarget {
     else this.#again(0);
   }
 
-  get #up() { return this.#line === "online" || this.#line === "unrecorded"; }
+  get #up() { return this.#line === "online" || this.#line === "unrecorded" || this.#line === "missing"; }
   get #over() { return this.#life.signal.aborted; }
 
   #listen() {
@@ -276,7 +277,8 @@ export class Live extends EventTarget {
 
   /** A frame has come. */
   #reached() {
-    this.#enter(this.#view?.["store"] === "lost" ? "unrecorded" : "online");
+    const { store, loss, missing } = this.#view ?? {};
+    this.#enter(store !== "lost" ? "online" : loss || missing ? "missing" : "unrecorded");
   }
 
   /** @param {LineState} state */

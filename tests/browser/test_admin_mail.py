@@ -112,3 +112,17 @@ async def test_without_a_mail_server_nothing_can_be_sent_and_the_list_for_mail_m
     await expect(page.page.locator("#mailing [href$='invites.csv']")).to_be_visible()
     assert "admin." not in await page.page.locator("#mailing").inner_text()
     assert await page.violations() == []
+
+
+async def test_trouble_that_begins_while_somebody_looks_is_shown_though_nothing_else_changes(
+    page: Desk, preview: Preview
+) -> None:
+    """The journal does not move when a mail server goes away."""
+    await page.page.clock.install()
+    await open_at(page, preview, "mail")
+    await expect(page.page.locator("#mailing [role=alert]")).to_have_count(0)
+    await preview.received("mail-status")
+    down = {**ON, "trouble": {"code": "unreachable", "since": NOW}}
+    preview.answers["mail-status"] = (200, {"ok": True, **down, "counts": {}, "rows": []})
+    await page.page.clock.fast_forward(21_000)
+    await expect(page.page.locator("#mailing [role=alert]")).to_contain_text("unreachable")

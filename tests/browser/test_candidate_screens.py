@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, ConsoleMessage, Page
+from playwright.async_api import Browser, ConsoleMessage, Page, expect
 
 from tests.browser.conftest import ARTIFACTS
 from tests.browser.preview.server import Preview, preview, serving
@@ -114,6 +114,28 @@ async def test_pages_without_a_session_tell_where_to_call(stand_in: Preview, pag
     assert "012-345-6789" in await page.locator("main").inner_text()
     assert await violations(page) == []
     await look(page, "expired-ja")
+
+
+async def test_while_nothing_can_be_recorded_a_candidate_is_told_and_of_what_is_lost_nothing_is_promised(
+    stand_in: Preview, page: Page
+) -> None:
+    """A store that is out of reach keeps what it has; one that was set back may not. Afterwards the bar is gone."""
+    screen, view = states()["waiting"]
+    for lang, safe, again in (
+        ("ja", "これまでの受付の記録や順番は消えません", "もう一度受付をお願いするときは"),
+        ("en", "your place are safe", "Should you have to check in again"),
+    ):
+        await stand_in.show("waiting", {**view, "store": "lost"})
+        await visit(page, stand_in.address("waiting", lang), screen)
+        await expect(page.locator("#line")).to_contain_text(safe)
+        assert await violations(page) == []
+        await look(page, f"unrecorded-{lang}", "phone")
+        await stand_in.show("waiting", {**view, "store": "lost", "missing": True})
+        await expect(page.locator("#line")).to_contain_text(again)
+        assert safe not in await page.locator("#line").inner_text()
+        await look(page, f"missing-{lang}")
+        await stand_in.show("waiting", view)
+        await expect(page.locator("#line")).to_be_hidden()
 
 
 @pytest.mark.parametrize("state", ["waiting", "room", "finished", "cancelled"])

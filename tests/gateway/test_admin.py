@@ -18,6 +18,7 @@ from tests.support.day import DAY, EVENT, HANAKO, MINUTE, Browser, Day
 from tests.support.samples import csv_bytes, encoded, roster_row
 
 EVERYTHING: dict[str, dict[str, Any]] = {
+    "loss-show": {},
     "loss-accept": {"offset": 1, "reason": "試験"},
     "roster-preview": {"csv": ""},
     "roster-import": {"csv": ""},

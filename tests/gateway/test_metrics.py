@@ -14,6 +14,7 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from gateway.config import Settings
+from gateway.loss import Loss
 from gateway.metrics import instruments
 from gateway.metrics.reading import Reading
 from gateway.metrics.serving import exposition, serve_metrics
@@ -72,6 +73,22 @@ async def test_an_append_that_came_to_nothing_counts_apart(today: Day) -> None:
     assert counted["genkan_append_seconds_count{outcome=failed}"] == 1
     assert counted["genkan_append_seconds_count{outcome=durable}"] > 0
     assert sum(count for name, count in counted.items() if name.startswith("genkan_failures_total")) == 1
+
+
+async def test_what_keeps_a_gateway_from_recording_is_told_and_who_is_at_work(today: Day) -> None:
+    told_before = await told(today)
+    well = {"genkan_store_lost": 0, f"genkan_journal_missing{{event={EVENT}}}": 0, "genkan_events_unreadable": 0}
+    assert {name: told_before[name] for name in well} == well
+    assert told_before[f"genkan_duty{{event={EVENT}}}"] == 1
+    house = today.gateway.house
+    house.book.journal.contact.found(lost=True)
+    today.hall.loss = Loss(offset=118, at=2, kept=100, kept_at=1, gone=False)
+    today.gateway.unread.add("other")
+    house.duties.end(EVENT)
+    counted = await told(today)
+    today.hall.loss = None
+    assert {name: counted[name] for name in well} == dict(zip(well, (1, 18, 1), strict=True))
+    assert counted[f"genkan_duty{{event={EVENT}}}"] == 0
 
 
 async def test_a_refused_request_and_an_error_of_ours_are_told_apart(today: Day) -> None:

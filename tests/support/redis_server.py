@@ -7,6 +7,7 @@ Outside of continuous integration a machine without redis-server skips what need
 from __future__ import annotations
 
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -46,7 +47,8 @@ class RedisServer:
         for name, value in self.settings.items():
             words += [f"--{name}", value]
         with (self.directory / "log").open("ab") as log:
-            self._process = subprocess.Popen(words, stdout=log, stderr=log)
+            # As Python has it: a file that may not grow is an error and no signal, as on a disk that is full.
+            self._process = subprocess.Popen(words, stdout=log, stderr=log, restore_signals=False)
         deadline = time.monotonic() + READY_SECONDS
         while not self._answers(until):
             assert self._process.poll() is None, (self.directory / "log").read_text()[-2_000:]
@@ -56,6 +58,18 @@ class RedisServer:
     def signal(self, number: signal.Signals) -> None:
         assert self._process is not None
         self._process.send_signal(number)
+
+    def fill_disk(self, left: int) -> None:
+        """So many bytes can be appended to what it has; until it is started anew."""
+        assert self._process is not None
+        largest = max(path.stat().st_size for path in self.directory.rglob("*") if path.is_file())
+        _, hard = resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, (largest + left, hard))
+
+    def ended(self) -> int:
+        """Its exit status, once it has ended by itself."""
+        assert self._process is not None
+        return self._process.wait(READY_SECONDS)
 
     def kill(self) -> None:
         """End it at once (SIGKILL)."""

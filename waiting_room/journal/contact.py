@@ -1,4 +1,4 @@
-"""Whether the store is there: what a gateway tells its pages."""
+"""Whether the store is there and takes what is written: what a gateway tells its pages."""
 
 from __future__ import annotations
 
@@ -9,11 +9,26 @@ class Contact:
     """As the last exchange with the store found. A file of our own is there as long as we are."""
 
     def __init__(self) -> None:
-        self.lost = False
+        self._away = self._refusing = False
         self.changed = asyncio.Event()  # replaced at each change: take it, look, then wait
 
+    @property
+    def lost(self) -> bool:
+        """Whether nothing can be recorded now."""
+        return self._away or self._refusing
+
     def found(self, *, lost: bool) -> None:
-        if lost != self.lost:
-            self.lost = lost
+        """It answered, or it did not."""
+        self._found(lost, self._refusing)
+
+    def wrote(self, *, refused: bool) -> None:
+        """It took something that was written, or it takes nothing at all: its disk is full, say, while it goes on
+        reading. A read that is answered says nothing of this."""
+        self._found(self._away, refused)
+
+    def _found(self, away: bool, refusing: bool) -> None:
+        was = self.lost
+        self._away, self._refusing = away, refusing
+        if self.lost != was:
             rung, self.changed = self.changed, asyncio.Event()
             rung.set()

@@ -68,7 +68,7 @@ class RedisJournal:
         self._new_epoch = new_epoch
         new_line = functools.partial(Line, url, patience, self.contact)
         self._lines = Lines(new_line)
-        self.leases, self.beside = RedisLeases(self._ask), RedisBeside(self._ask, new_line)
+        self.leases, self.beside = RedisLeases(self._ask), RedisBeside(self._ask, new_line, self.contact)
         self._writer = Writer(new_line())
         self._followers = Followers(self._ask, new_line)
         self._known: dict[tuple[str, str], Row] = {}  # the last entry that was seen, by event and epoch

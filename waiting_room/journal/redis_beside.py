@@ -14,6 +14,7 @@ from contextlib import suppress
 from urllib.parse import quote
 
 from waiting_room.journal.beside import Hear, bound
+from waiting_room.journal.contact import Contact
 from waiting_room.journal.port import JournalError
 from waiting_room.journal.redis_line import Ask, Line, packed
 
@@ -24,10 +25,11 @@ RETRY_SECONDS = 0.2  # between attempts to reach a store that is away
 
 
 class RedisBeside:
-    """The ``Beside`` of one Redis. ``new``: makes the line that is listened on."""
+    """The ``Beside`` of one Redis. ``new``: makes the line that is listened on. ``contact`` is told that a key was
+    kept: unlike a script, which may have had nothing to write, that shows that writes are taken."""
 
-    def __init__(self, ask: Ask, new: Callable[[], Line]) -> None:
-        self._ask, self._new = ask, new
+    def __init__(self, ask: Ask, new: Callable[[], Line], contact: Contact) -> None:
+        self._ask, self._new, self._contact = ask, new, contact
         self._me = secrets.token_hex(8).encode()
         self._said: deque[bytes] = deque(maxlen=MAX_SAID)
         self._listeners: list[Hear] = []
@@ -36,6 +38,7 @@ class RedisBeside:
     async def put(self, key: str, value: bytes, seconds: float) -> None:
         bound(key, value)
         await self._ask(packed("SET", _name(key), value, "PX", max(1, int(seconds * 1000))))
+        self._contact.wrote(refused=False)
 
     async def get(self, key: str) -> bytes | None:
         (found,) = await self._ask(packed("GET", _name(key)))

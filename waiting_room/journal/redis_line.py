@@ -16,7 +16,7 @@ from typing import Any
 
 from redis.asyncio.connection import AbstractConnection, Connection, parse_url
 from redis.exceptions import ConnectionError as Cut
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import OutOfMemoryError, ReadOnlyError, RedisError, ResponseError
 from redis.exceptions import TimeoutError as NoAnswer
 
 from waiting_room.journal.contact import Contact
@@ -87,6 +87,8 @@ class Line:
             self._contact.found(lost=True)
             raise
         self._contact.found(lost=False)
+        if any(map(refuses_writes, answers)):
+            self._contact.wrote(refused=True)
         return answers
 
     async def _answers(self, commands: Sequence[bytes], *, resend: bool) -> list[Any]:
@@ -156,6 +158,13 @@ def whole(answers: list[Any]) -> list[Any]:
         if isinstance(answer, RedisError):
             raise unavailable(answer)
     return answers
+
+
+def refuses_writes(answer: Any) -> bool:
+    """Whether it comes of a server that takes no writes at all for now: its disk or its memory is full, or it is a
+    replica by now."""
+    refusal = isinstance(answer, ResponseError) and str(answer).startswith("MISCONF ")  # redis-py has no class for it
+    return refusal or isinstance(answer, OutOfMemoryError | ReadOnlyError)
 
 
 def unavailable(error: RedisError) -> Unavailable:

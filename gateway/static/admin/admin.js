@@ -9,6 +9,7 @@ import { keyFromAddress, openPatiently } from "../session.js";
 import { announce, showEvent } from "../shell.js";
 import { Importing, importMarkup } from "./importing.js";
 import { Keeping } from "./keeping.js";
+import { Losing } from "./losing.js";
 import { Mailing } from "./mailing.js";
 import { countsMarkup, journalMarkup } from "./overview.js";
 import { Rehearsing } from "./rehearsal.js";
@@ -49,6 +50,7 @@ class Admin {
     this.rehearsing = new Rehearsing(part("rehearsal-body"), session);
     this.rules = new Rules(part("policy-lines"), session, () => this.view);
     this.keeping = new Keeping(part("keeping"), session, () => this.view, showPurged);
+    this.losing = new Losing(part("loss"), this.#dialog(), session, () => this.view);
     this.mailing = new Mailing(part("mailing"), session, () => this.view);
     this.provider = new ProviderPage(session, () => this.live.clock.now(), (section) => this.pages.go(section));
   }
@@ -78,6 +80,7 @@ class Admin {
     this.view = view;
     useZone(view.event.timezone);
     if (first) this.#first(view);
+    this.losing.show(view);
     this.#draw();
     this.provider.show(view);
     if (first) this.pages.follow(false); // when there is something to scroll to
@@ -116,17 +119,11 @@ class Admin {
     renderChanged(part("journal-facts"), journalMarkup(view));
   }
 
-  #unrecorded() {
-    const loss = this.live.view?.["loss"];
-    if (!loss) return t("line.unrecorded");
-    return t("line.loss", { n: loss.missing, at: loss.kept_at ? clock(loss.kept_at) : "–", offset: loss.offset });
-  }
-
   #line() {
     const down = this.live.line === "offline" || (this.live.line === "connecting" && this.view !== null);
-    const unrecorded = this.live.line === "unrecorded";
-    part("line").hidden = !down && !unrecorded;
-    part("line").textContent = down ? t("line.down", { at: clock(this.live.clock.now()) }) : unrecorded ? this.#unrecorded() : "";
+    const said = { unrecorded: t("line.unrecorded"), missing: t("line.loss") }[String(this.live.line)] ?? "";
+    part("line").hidden = !down && !said;
+    part("line").textContent = down ? t("line.down", { at: clock(this.live.clock.now()) }) : said;
   }
 
   #listen() {
@@ -157,6 +154,7 @@ class Admin {
       ...this.rules.handlers(),
       ...this.keeping.handlers(),
       ...this.mailing.handlers(),
+      ...this.losing.handlers(),
       ...this.rehearsing.handlers(),
       confirm: (element) => this.#confirmed(/** @type {HTMLFormElement} */ (element)),
       cancel: () => this.#dialog().close(),

@@ -13,6 +13,8 @@ import { html, roomNames, t, when, word } from "./words.js";
 /** @typedef {{configured: boolean, rehearsal: boolean, trouble: {code: string}|null}} State */
 
 const WHATS = ["invitation", "changed", "reminder", "ready", "absence", "cancelled"];
+/** Trouble of the mail server is in no journal: it is asked for this often (ms) where somebody looks. */
+const AGAIN = 20_000;
 /** Mails that are drawn; the record and a disclosure have the others. */
 const SHOWN = 200;
 
@@ -30,18 +32,23 @@ export class Mailing {
     this.place = place;
     this.session = session;
     this.view = view;
+    setInterval(() => { if (!document.hidden) this.#lookAgain(); }, AGAIN);
   }
 
   /** Whether the server takes mail is asked for again when the journal has moved on. @param {AdminView} view */
   show(view) {
-    if (this.place.closest("[hidden]") === null && view.journal.offset !== this.#asked) {
-      this.#asked = view.journal.offset;
-      void this.session.command("mail-status", {}).then((found) => {
-        this.#state = /** @type {any} */ (found);
-        this.draw();
-      }, () => { this.#asked = 0; }); // the next view asks again
-    }
+    if (view.journal.offset !== this.#asked) this.#lookAgain();
     this.draw();
+  }
+
+  #lookAgain() {
+    const view = this.view();
+    if (view === null || this.place.closest("[hidden]") !== null) return;
+    this.#asked = view.journal.offset;
+    void this.session.command("mail-status", {}).then((found) => {
+      this.#state = /** @type {any} */ (found);
+      this.draw();
+    }, () => { this.#asked = 0; }); // the next view asks again
   }
 
   handlers() {

@@ -27,6 +27,8 @@
  * @typedef {{provider: string, check: string, at: number, by: string}} Confirmation
  * @typedef {{total: number, missing: number, mailed: number}} Coverage
  *
+ * @typedef {{offset: number, at: number, kept: number, kept_at: number|null, missing: number, gone: boolean}} Loss
+ *
  * @typedef {object} AdminView
  * @property {"admin"} kind
  * @property {import("../console/types.js").EventHead} event
@@ -41,6 +43,7 @@
  * @property {Record<string, Candidate>} rows
  * @property {Member[]} staff
  * @property {{offset: number, sealed: number, record_key: string|null}} journal
+ * @property {Loss} [loss] what the store has not kept
  *
  * @typedef {object} Effect a row of `switch-preview`
  * @property {string} interview

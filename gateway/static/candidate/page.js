@@ -237,7 +237,7 @@ class CandidatePage {
     const talking = this.view?.["phase"] === "in_session" && this.view["admission"]?.embedded;
     const broken = state === "offline" || state === "connecting";
     const key = talking && broken ? "candidate.room.line" : `common.line.${state}`; // a call lives without this line
-    const words = broken || state === "unrecorded" ? t(key) : "";
+    const words = broken || state === "unrecorded" || state === "missing" ? t(key) : "";
     if (this.#bar.textContent === words) return;
     if (!words && !this.#bar.hidden) announce(t("common.line.online"));
     this.#bar.textContent = words;

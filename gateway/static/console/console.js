@@ -108,6 +108,7 @@ class Console {
     this.view = view;
     useZone(view.event.timezone);
     if (before === null) this.#first(view);
+    if (this.live.line === "missing") this.#line(); // how many may have become more
     this.commands.seen(id);
     this.ringing.view(view, this.live.clock.now());
     this.#news(before, view);
@@ -272,7 +273,7 @@ class Console {
 
   #line() {
     const down = this.live.line === "offline" || (this.live.line === "connecting" && this.view !== null);
-    const unrecorded = this.live.line === "unrecorded";
+    const unrecorded = this.live.line === "unrecorded" || this.live.line === "missing";
     part("line").hidden = !down && !unrecorded;
     part("line").textContent = down ? t("line.down", { at: clock(this.#drawn || Date.now()) }) : unrecorded ? this.#unrecorded() : "";
     part("desk").classList.toggle("stale", down);

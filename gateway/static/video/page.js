@@ -90,7 +90,7 @@ class VideoPage {
 
   /** @param {string} state */
   #line(state) {
-    const words = this.#view && ["offline", "connecting", "unrecorded"].includes(state) ? t(`common.line.${state}`) : "";
+    const words = this.#view && ["offline", "connecting", "unrecorded", "missing"].includes(state) ? t(`common.line.${state}`) : "";
     this.#bar.textContent = words;
     this.#bar.hidden = !words;
   }

@@ -17,7 +17,7 @@ from tests.gateway.mail.world import HANAKO, World, world
 from tests.support.dying_post import TERM
 from tests.support.post_office import PostOffice
 from tests.support.redis_server import RedisServer, redis_server
-from tests.support.samples import roster_row
+from tests.support.samples import NOW, roster_row
 from waiting_room.journal.leases import LocalLeases
 from waiting_room.journal.redis import RedisJournal
 
@@ -113,6 +113,36 @@ async def test_what_was_recorded_a_moment_ago_by_another_is_not_sent_again(
         await second.post.deliver()
         assert len(office.received) == 2
         assert states(second) == {"sent": 2}
+
+
+async def test_the_trouble_of_the_one_that_sends_is_known_at_the_others_until_it_has_passed(
+    tmp_path: Path, office: PostOffice, server: RedisServer
+) -> None:
+    """Also where it has passed for another sender than the one that met it; and a command line without a gateway."""
+
+    async def all_say(code: str | None) -> None:
+        wanted = None if code is None else {"code": code, "since": NOW // 1000}
+        async with asyncio.timeout(5):
+            for here in (first, second, third):
+                while (await here.operate("mail-status"))["trouble"] != wanted:  # noqa: ASYNC110 - said by another
+                    await asyncio.sleep(0.01)
+
+    async with AsyncExitStack() as stack:
+        first = await stack.enter_async_context(gateway(tmp_path, office, server))
+        second = await stack.enter_async_context(gateway(tmp_path, office, server))
+        third = await stack.enter_async_context(gateway(tmp_path, office, server))
+        third.house.post = None
+        await all_say(None)
+        office.always["MAIL"] = "550 5.7.1 you may not send as that"
+        await first.operate("mail-send", what="invitation", all=True)
+        await first.post.deliver()
+        await all_say("sender_refused")
+        del office.always["MAIL"]
+        await first.post.turn.release()
+        await second.hall.catch_up()
+        await second.post.deliver()
+        assert len(office.received) == 2
+        await all_say(None)
 
 
 @pytest.mark.process
