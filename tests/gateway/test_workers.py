@@ -85,7 +85,7 @@ class World:
         return self.named
 
     def living(self) -> list[str]:
-        return [worker.name for worker in self.found.all() if self.found.alive(worker)]
+        return sorted(worker.name for worker in self.found.all() if self.found.alive(worker))
 
     async def beat(self, after: float = BEAT) -> None:
         """So much later each was asked, and has answered or not."""
