@@ -39,6 +39,7 @@ log = structlog.get_logger("genkan.calls")
 
 LOOK = 2.0  # seconds between two looks at whether our own worker lives; calls stand still meanwhile
 BETWEEN = "."  # a worker's mark and its peer's id
+TRIES = 6  # to read a worker that lives; one that does not is dead by then
 UNKNOWN = {"code": "peer_unknown"}
 PANEL = frozenset({"interviewer", "reception", "administrator"})
 
@@ -62,7 +63,7 @@ class Calling:
         self._in: dict[str, dict[str, Person]] = {}  # call -> subject -> as the worker has them
         self._panel: dict[str, dict[str, Person]] = {}  # call -> staff that joined
         self._locks: dict[str, asyncio.Lock] = {}
-        self._begun = False
+        self._tasks: list[asyncio.Task[None]] = []
         house.keys.on_rotation(self._rotated)
 
     @classmethod
@@ -94,7 +95,7 @@ class Calling:
         self._place(hall)
         hall.listeners.append(lambda fresh: self._changed(hall, fresh))
         had = {call for worker in self.workers.all() for call in worker.calls}
-        for call in had & {call_of(hall.id, room) for room in hall.state.rooms} if self._begun else ():
+        for call in had & {call_of(hall.id, room) for room in hall.state.rooms} if self._tasks else ():
             self.house.tasks.start(self._resettle(call), "opened")
 
     def leave(self, event: str) -> None:
@@ -107,17 +108,18 @@ class Calling:
 
     def begin(self) -> None:
         """Look after the workers, until the house closes."""
-        self._begun = True
+        keep = self.house.tasks.keep
         for worker in self.workers.all():
             self._arrived(worker)
-        tasks = self.house.tasks
         if isinstance(self.workers, Found) and isinstance(self.places, Shared):
             self.workers.arrived.append(self._arrived)
-            tasks.keep(self.workers.look, "worker:addresses")
-            tasks.keep(self.workers.watch, "worker:watch")
-            tasks.keep(functools.partial(self._follow, self.places), "worker:places")
+            self._tasks = [
+                keep(self.workers.look, "worker:addresses"),
+                keep(self.workers.watch, "worker:watch"),
+                keep(functools.partial(self._follow, self.places), "worker:places"),
+            ]
         else:
-            tasks.keep(self._watch_own, "worker:watch")
+            self._tasks = [keep(self._watch_own, "worker:watch")]
 
     def on_duty(self, event: str) -> None:
         """The work of this event is ours from now on, or can be done again: what may have been left undone."""
@@ -185,6 +187,10 @@ class Calling:
 
     async def close(self) -> None:
         """Leave the workers, and the calls in them, running."""
+        listening = [worker.listener for worker in self.workers.all() if worker.listener is not None]
+        for task in (*self._tasks, *listening):
+            task.cancel()
+        await asyncio.gather(*self._tasks, *listening, return_exceptions=True)
         await self.workers.close()
 
     # --- signalling ------------------------------------------------------------------------------------------------
@@ -355,17 +361,20 @@ class Calling:
     async def _resettle(self, call: str) -> None:
         """The call lives elsewhere from now on, or its work is ours: what its worker has of it."""
         place = self._places.get(call)
-        if place is None:
-            return
-        states: Sequence[Mapping[str, Any]] = ()
-        worker = self.places.known(call)
-        try:
-            worker = worker or await self.places.find(call)
-            if worker is not None:
-                states = (await worker.client.calls())["calls"]
-        except WorkerError as error:
-            log.warning("worker_not_read", worker=worker.name if worker else "", error=type(error).__name__)
-        await self._take_over(call, place, next((state for state in states if state["call"] == call), NOBODY))
+        for _ in range(TRIES):
+            if place is None:
+                return
+            try:
+                worker = self.places.known(call) or await self.places.find(call)
+                living = worker is not None and self.workers.alive(worker)
+                states = (await worker.client.calls())["calls"] if worker is not None and living else ()
+            except WorkerError as error:
+                log.warning("worker_not_read", error=type(error).__name__)
+                await asyncio.sleep(BEAT)
+            else:
+                state = next((state for state in states if state["call"] == call), NOBODY)
+                await self._take_over(call, place, state)
+                return
 
     async def _take_over(self, call: str, place: Place, state: Mapping[str, Any]) -> None:
         self._in[call] = {}

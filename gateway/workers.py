@@ -170,6 +170,10 @@ class Found:
 
     async def close(self) -> None:
         """Leave them, and the calls in them, running."""
+        asking = [worker.asking for worker in self._by_address.values() if worker.asking is not None]
+        for task in asking:
+            task.cancel()
+        await asyncio.gather(*asking, return_exceptions=True)
         for worker in self._by_address.values():
             await worker.client.close()
 

@@ -7,19 +7,26 @@ import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from aiohttp import web
 
 from gateway import workers
+from gateway.calling import Calling
 from gateway.cli import invoke
 from gateway.cli.media import _advertised
 from gateway.config import Settings
 from gateway.faults import Faulty
+from gateway.places import Alone, Shared
+from gateway.problems import Problem
+from gateway.routes.media import Media
 from gateway.tasks import Tasks
-from gateway.workers import BEAT, DEAD_AFTER, MOST, STALLED, Found
+from gateway.workers import BEAT, DEAD_AFTER, MOST, STALLED, Found, Own
+from providers.webrtc.client import WorkerClient
 from tests.support.ports import a_free_port
+from waiting_room.journal.beside import LocalBeside
 
 HOST = "127.0.0.1"
 SECRET = "a secret of the tests only"
@@ -207,6 +214,25 @@ async def test_no_more_workers_are_asked_than_there_may_be() -> None:
     await world.found._resolve()
     assert len(world.found._by_address) == MOST
     await world.close()
+
+
+# --- several gateways without media workers ----------------------------------------------------------------------
+
+
+def test_of_several_gateways_with_their_own_workers_one_offers_the_built_in_room() -> None:
+    """The one that does what is done once; a gateway that uses the office's workers always does."""
+    on_duty = False
+    keys = SimpleNamespace(on_rotation=lambda _: None)
+    house: Any = SimpleNamespace(keys=keys, now=lambda: 0, duties=SimpleNamespace(mine=lambda: on_duty))
+    own = Own(WorkerClient("/nowhere", SECRET))
+    ours = Calling(house, own, Alone(own))
+    found = Found([], SECRET, Tasks())
+    theirs = Calling(house, found, Shared(found, LocalBeside()))
+    assert (ours.serves, theirs.serves) == (False, True)
+    with pytest.raises(Problem, match="media_not_shared"):
+        Media({}, ours)._worker()
+    on_duty = True
+    assert Media({}, ours)._worker() is ours
 
 
 # --- settings ------------------------------------------------------------------------------------------------------
