@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import logging
 import signal
 import ssl
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -26,6 +24,7 @@ from gateway.hall import Clock, Hall
 from gateway.house import House
 from gateway.limits import UPLOAD_BYTES
 from gateway.live import Live
+from gateway.logs import configure_logs
 from gateway.look import look
 from gateway.mail.post import Post
 from gateway.mail.reminders import Reminders
@@ -42,7 +41,6 @@ from gateway.sealing import Sealing
 from gateway.silence import Silence
 from gateway.store import prove
 from gateway.sweeping import Sweeping
-from gateway.tasks import where
 from gateway.tickets import Tickets
 from gateway.timetable import Timetable
 from waiting_room.journal.port import Journal
@@ -183,8 +181,7 @@ async def _begin(gateway: Gateway) -> None:
     house.tasks.keep(house.retention.watch, "retention")
     house.closed.append(lambda event: _close(gateway, event))
     if gateway.calling is not None:
-        house.tasks.keep(gateway.calling.run, "worker:events")
-        house.tasks.keep(gateway.calling.watch, "worker:watch")
+        gateway.calling.begin()
 
 
 def _step_back(gateway: Gateway, hall: Hall) -> None:
@@ -207,6 +204,8 @@ async def _tell_of_store(gateway: Gateway) -> None:
             channel.tell_all()
         for reactor in () if contact.lost else tuple(gateway.reactors.values()):
             reactor.start()  # what could not be recorded is tried again
+            if gateway.calling is not None:
+                gateway.calling.on_duty(reactor.hall.id)
 
 
 def _on_duty(gateway: Gateway, event: str) -> None:
@@ -214,6 +213,8 @@ def _on_duty(gateway: Gateway, event: str) -> None:
     if (reactor := gateway.reactors.get(event)) is not None:
         reactor.start()
         gateway.silences[event].review()
+        if gateway.calling is not None:
+            gateway.calling.on_duty(event)
 
 
 def _missing(gateway: Gateway, heartbeat: Heartbeat, event: str, span: tuple[int, int]) -> None:
@@ -340,7 +341,7 @@ async def serve(settings: Settings, *, ready: asyncio.Event | None = None) -> No
 
 def run(settings: Settings) -> None:
     """The process of ``genkan serve``."""
-    configure_logs(settings)
+    configure_logs(settings.log_level)
     gc.set_threshold(*COLLECT_AFTER)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(serve(settings))
@@ -354,30 +355,3 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
         return None
     made: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
     return made
-
-
-class Discreet(logging.Handler):
-    """What libraries log, without their words: aiohttp's hold the sender's address and what was sent, cookies
-    included; asyncio's hold the words of exceptions."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        error = record.exc_info[1] if record.exc_info else None
-        fault = {"error": type(error).__name__, "at": where(error)} if error is not None else {}
-        place = f"{record.module}:{record.lineno}"
-        log.log(record.levelno, "library", library=record.name, place=place, **fault)
-
-
-def configure_logs(settings: Settings) -> None:
-    """One JSON object a line on standard error."""
-    level = getattr(logging, settings.log_level.upper())
-    logging.basicConfig(level=max(level, logging.WARNING), handlers=[Discreet()], force=True)
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
-    )

@@ -33,8 +33,8 @@ KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 # interview's).
 LASTING = frozenset({"credentials_refused", "forbidden", "scope_missing", "daily_cap", "secret_wrong"})
 SPENT = "daily_cap"  # everything else is answered: only a session that is opened shows that there is some left
-# The far side answers: it wants us to ask less often.
-ANSWERS = frozenset({"too_many_requests", "calls_full", "too_many_offers"})
+# The far side answers: it wants us to ask less often, or in a moment.
+ANSWERS = frozenset({"too_many_requests", "calls_full", "call_moving", "too_many_offers"})
 
 
 def means_down(error: ProviderError) -> bool:

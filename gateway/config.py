@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -20,11 +21,14 @@ from urllib.parse import urlsplit
 from gateway.faults import Fault, Faulty, schema_faults, unknown_key
 from gateway.mail.settings import MailSettings, mail_faults
 from gateway.store import RedisSettings, store_faults
+from providers.base import AskAPerson
+from providers.configuration import value
 from providers.registry import KINDS
 
 DEFAULT_PORT = 8080
 DEFAULT_MEDIA_PORT = 40_000
 DEFAULT_METRICS_PORT = 9_464  # what exporters of metrics commonly have
+SHORTEST_SECRET = 16  # characters, of what is shared with media workers
 SOCKET_NAME = "genkan.sock"
 MAX_SOCKET_PATH = 100  # bytes; unix(7) allows 107, and the worker's socket is two directories deeper at most
 MAX_SETTINGS_BYTES = 256 * 2**10  # a settings file is a page; this keeps a mistaken path from being read whole
@@ -61,12 +65,32 @@ class IceServer:
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """Where the built-in room's worker listens (UDP) and which addresses it tells browsers; none: those it finds."""
+    """Where the built-in room's own worker listens (UDP) and which addresses it tells browsers; none: those it finds.
+    ``workers``: the control addresses of those that stand by themselves, in its place; ``secret``: where that lies
+    which they ask for, never itself, relative to ``base``."""
 
     host: str = "0.0.0.0"  # noqa: S104 - media has to be reachable; every packet is authenticated by DTLS
     port: int = DEFAULT_MEDIA_PORT
     advertise: tuple[str, ...] = ()
     ice_servers: tuple[IceServer, ...] = ()
+    workers: tuple[str, ...] = ()
+    secret: Mapping[str, str] | None = field(default=None, repr=False)
+    base: Path = Path()
+
+    def worker_secret(self, environ: Mapping[str, str] | None = None) -> str | None:
+        """The secret between gateways and workers, None where none is set. Faulty when it is not where it should be,
+        or too short to be one."""
+        if self.secret is None:
+            return None
+        try:
+            found = value("media.secret", self.secret, os.environ if environ is None else environ, self.base)
+        except AskAPerson as error:
+            fault = Fault("media.secret", "secret_missing", "is not where it should be", "共有秘密が見つかりません")
+            raise Faulty([fault]) from error
+        if len(found) < SHORTEST_SECRET:
+            short = f"has fewer than {SHORTEST_SECRET} characters", f"{SHORTEST_SECRET} 文字より短い秘密です"
+            raise Faulty([Fault("media.secret", "secret_short", *short)])
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +230,7 @@ def _semantic_faults(document: Mapping[str, Any], base: Path) -> Iterator[Fault]
         yield Fault("public_origin", "missing", "is required with [mail]", "[mail] を使う場合は必須です")
     if "mail" in document:
         yield from mail_faults(document["mail"], base, loopback=is_loopback(document["mail"]["host"]))
+    yield from _media_faults(document.get("media", {}))
     if "journal" in document:
         yield from store_faults(document["journal"])
     for position, text in enumerate(document.get("trusted_proxies", ())):
@@ -244,6 +269,23 @@ def _reachability_faults(document: Mapping[str, Any]) -> Iterator[Fault]:
         )
 
 
+def _media_faults(section: Mapping[str, Any]) -> Iterator[Fault]:
+    if "workers" in section and "secret" not in section:
+        sentence = "is required with media.workers: { file = … } or { env = … }, the same as the workers'"
+        yield Fault("media.secret", "missing", sentence, "media.workers を使う場合は必須です(ワーカーと同じ秘密)")
+    for position, text in enumerate(section.get("workers", ())):
+        try:
+            port = urlsplit(text).port
+        except ValueError:
+            port = None
+        if not port:
+            yield Fault(f"media.workers[{position}]", "no_port", "must name a port", "ポート番号が必要です")
+    for name in ("host", "port", "advertise") if "workers" in section else ():
+        if name in section:
+            sentence = "says nothing with media.workers: each worker has its own (genkan media)"
+            yield Fault(f"media.{name}", "of_no_use", sentence, "media.workers と一緒には使えません")
+
+
 def _network(text: str) -> Network | None:
     try:
         return ipaddress.ip_network(text, strict=False)
@@ -263,7 +305,7 @@ def _build(document: Mapping[str, Any], base: Path) -> Settings:
         port=port,
         tls=Tls(base / tls["certificate"], base / tls["key"]) if tls else None,
         trusted_proxies=tuple(filter(None, map(_network, document.get("trusted_proxies", ())))),
-        media=_media(document.get("media", {})),
+        media=_media(document.get("media", {}), base),
         log_level=document.get("log", {}).get("level", "info"),
         language=document.get("language", "ja"),
         providers=document.get("providers", {}),
@@ -274,10 +316,17 @@ def _build(document: Mapping[str, Any], base: Path) -> Settings:
     )
 
 
-def _media(document: Mapping[str, Any]) -> Media:
+def _media(document: Mapping[str, Any], base: Path) -> Media:
     servers = tuple(
         IceServer(tuple(one["urls"]), one.get("username"), one.get("credential"), one.get("secret"))
         for one in document.get("ice_servers", ())
     )
     plain = {name: document[name] for name in ("host", "port") if name in document}
-    return Media(**plain, advertise=tuple(document.get("advertise", ())), ice_servers=servers)
+    return Media(
+        **plain,
+        advertise=tuple(document.get("advertise", ())),
+        ice_servers=servers,
+        workers=tuple(dict.fromkeys(document.get("workers", ()))),
+        secret=document.get("secret"),
+        base=base,
+    )

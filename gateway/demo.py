@@ -25,11 +25,12 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from gateway.app import configure_logs, running
+from gateway.app import running
 from gateway.config import Media, Settings
 from gateway.eventfile import EventFile, say
 from gateway.handout import ready_links
 from gateway.house import House
+from gateway.logs import configure_logs
 from gateway.moments import local
 from gateway.operations import run as operate
 from gateway.spreadsheet import decode
@@ -72,7 +73,7 @@ async def _run(demo: Demo, directory: Path) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     settings = demo_settings(demo, directory)
-    configure_logs(settings if demo.as_json else replace(settings, log_level="warning"))
+    configure_logs(settings.log_level if demo.as_json else "warning")
     secret = ""
     try:
         async with running(settings) as gateway:

@@ -304,6 +304,14 @@ KINDS: Mapping[str, Kind] = {
     "admission_over": Kind(409, "この入室は終わっています。", "This admission has ended."),
     "call_unknown": Kind(404, "この通話はありません。", "There is no such call."),
     "calls_full": Kind(429, "映像の接続が混み合っています。", "The media worker is full."),
+    "call_moving": Kind(
+        503, "映像の接続先を切り替えています。数秒で戻ります。", "The call is being moved. It will be back in seconds."
+    ),
+    "media_not_shared": Kind(
+        503,
+        "この接続先では映像の部屋を使えません。管理者に media.workers の設定を確認するよう伝えてください。",
+        "The built-in room is at another gateway. Several gateways need media.workers in their settings.",
+    ),
     "person_unknown": Kind(403, "まだ入室の許可が出ていません。", "You have not been let into the call."),
     "peer_unknown": Kind(404, "この接続は終わっています。", "This connection has ended."),
     "peer_replaced": Kind(409, "別の端末で映像が続いています。", "Your video is on another device."),

@@ -22,6 +22,7 @@ from gateway.cli import (
     keys,
     losses,
     mail,
+    media,
     moving,
     policies,
     providers,
@@ -80,6 +81,7 @@ rehearsals.add_to(app)
 bundles.add_to(app)
 verifying.add_to(app)
 run.add_to(app)
+media.add_to(app)
 moving.add_to(app)
 
 # Some releases of typer bring their own click, others use the one that is installed: this is the one they raise.

@@ -1,9 +1,9 @@
-"""What is looked up when Prometheus asks: how the events, the mail, the providers and the media worker stand now."""
+"""What is looked up when Prometheus asks: how the events, the mail, the providers and the media workers stand now."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 class Reading:
-    """One answer's worth; a collector. ``worker``: the media worker's own status, None where it gave none."""
+    """One answer's worth; a collector. ``workers``: by name each media worker's own status, None where it gave none."""
 
-    def __init__(self, gateway: Gateway, worker: Mapping[str, Any] | None) -> None:
-        self._gateway, self._worker = gateway, worker
+    def __init__(self, gateway: Gateway, workers: Mapping[str, Mapping[str, Any] | None]) -> None:
+        self._gateway, self._workers = gateway, workers
 
     def collect(self) -> Iterator[Metric]:
         """Called by ``prometheus_client``."""
@@ -36,10 +36,12 @@ class Reading:
             yield GaugeMetricFamily("genkan_mail_waiting", "Mails queued and not sent.", value=len(house.post.queue))
             trouble = house.post.trouble is not None
             yield GaugeMetricFamily("genkan_mail_down", "The mail server cannot be reached.", value=trouble)
+        answering = {name: status for name, status in self._workers.items() if status is not None}
         if self._gateway.calling is not None:
-            yield GaugeMetricFamily("genkan_media_up", "The media worker answers.", value=self._worker is not None)
-        if self._worker is not None:
-            yield from _media(self._worker)
+            about = "Media workers that answer this gateway."
+            yield GaugeMetricFamily("genkan_media_workers", about, value=len(answering))
+        yield _gauge("genkan_media_up", "The media worker answers.", self._workers, lambda one: one is not None)
+        yield from _media(answering)
 
     def _events(self) -> Iterator[Metric]:
         interviews = GaugeMetricFamily("genkan_interviews", "Interviews by phase.", labels=("event", "phase"))
@@ -71,20 +73,33 @@ class Reading:
         yield up
 
 
-def _media(status: Mapping[str, Any]) -> Iterator[Metric]:
-    yield GaugeMetricFamily("genkan_media_calls", "Calls in the media worker.", value=status["calls"])
-    yield GaugeMetricFamily("genkan_media_peers", "Connections in the media worker.", value=status["peers"])
-    cpu = status["load"]["cpu_seconds"]
-    yield CounterMetricFamily("genkan_media_cpu_seconds", "Processor time of the media worker.", value=cpu)
-    packets = CounterMetricFamily("genkan_media_packets", "Datagrams of the media worker.", labels=("what",))
-    for what, count in status["packets"].items():
-        packets.add_metric((what,), count)
-    yield packets
-    reception = status["reception"]
-    jitter = reception["jitter"]
-    bounds = [*map(str, jitter["bounds"]), "+Inf"]
-    buckets = list(zip(bounds, accumulate(jitter["counts"]), strict=True))
+def _gauge(name: str, about: str, workers: Mapping[str, Any], value: Callable[[Any], float]) -> Metric:
+    made = GaugeMetricFamily(name, about, labels=("worker",))
+    for worker, status in workers.items():
+        made.add_metric((worker,), value(status))
+    return made
+
+
+def _media(workers: Mapping[str, Mapping[str, Any]]) -> Iterator[Metric]:
+    yield _gauge("genkan_media_calls", "Calls in the media worker.", workers, lambda one: one["calls"])
+    yield _gauge("genkan_media_peers", "Connections in the media worker.", workers, lambda one: one["peers"])
+    yield _gauge("genkan_media_seats", "Seats that its calls take.", workers, lambda one: one["seats"])
+    yield _gauge("genkan_media_capacity", "People that it takes.", workers, lambda one: one["capacity"])
+    yield _gauge("genkan_media_draining", "It takes no new call.", workers, lambda one: one["draining"])
+    cpu = CounterMetricFamily("genkan_media_cpu_seconds", "Processor time of the media worker.", labels=("worker",))
+    packets = CounterMetricFamily("genkan_media_packets", "Datagrams of the worker.", labels=("worker", "what"))
     about = "Jitter of what was forwarded, as receivers report it."
-    yield HistogramMetricFamily("genkan_media_jitter_seconds", about, buckets=buckets, sum_value=jitter["sum"])
-    lost = "Shares lost, summed over the reports (genkan_media_jitter_seconds_count)."
-    yield CounterMetricFamily("genkan_media_lost", lost, value=reception["lost"])
+    jitter = HistogramMetricFamily("genkan_media_jitter_seconds", about, labels=("worker",))
+    about = "Shares lost, summed over the reports (genkan_media_jitter_seconds_count)."
+    lost = CounterMetricFamily("genkan_media_lost", about, labels=("worker",))
+    for name, status in workers.items():
+        cpu.add_metric((name,), status["load"]["cpu_seconds"])
+        for what, count in status["packets"].items():
+            packets.add_metric((name, what), count)
+        reception = status["reception"]
+        heard = reception["jitter"]
+        bounds = [*map(str, heard["bounds"]), "+Inf"]
+        buckets = list(zip(bounds, accumulate(heard["counts"]), strict=True))
+        jitter.add_metric((name,), buckets, sum_value=heard["sum"])
+        lost.add_metric((name,), reception["lost"])
+    yield from (cpu, packets, jitter, lost)

@@ -3,28 +3,24 @@ candidates come from. Off unless ``[metrics]`` is set."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from gateway.metrics.reading import Reading
-from providers.webrtc.client import WorkerError
 
 if TYPE_CHECKING:
     from gateway.app import Gateway
-
-PATIENCE = 1.0  # seconds that the media worker has: Prometheus gives an answer ten
 
 
 async def exposition(gateway: Gateway) -> bytes:
     """Everything, in Prometheus' text format 0.0.4."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(Reading(gateway, await _worker(gateway)))
+    registry.register(Reading(gateway, await gateway.calling.workers.statuses() if gateway.calling else {}))
     return generate_latest(gateway.house.metrics.registry) + generate_latest(registry)
 
 
@@ -45,13 +41,3 @@ async def serve_metrics(gateway: Gateway, host: str, port: int) -> AsyncIterator
         yield bound
     finally:
         await runner.cleanup()
-
-
-async def _worker(gateway: Gateway) -> Mapping[str, Any] | None:
-    if gateway.calling is None:
-        return None
-    try:
-        async with asyncio.timeout(PATIENCE):
-            return await gateway.calling.client.status()
-    except (WorkerError, TimeoutError):
-        return None

@@ -20,7 +20,7 @@ from gateway.party import person_of, staff_of
 from gateway.problems import Problem
 from gateway.stays import in_call, stay
 from gateway.tickets import Tickets, session_ahead
-from gateway.tokens import BadToken, mint_room_token, verify_room_token
+from gateway.tokens import BadToken, RoomClaims, mint_room_token, verify_room_token
 from providers.base import Embedded, Role, Room, Ticket
 from providers.webrtc.adapter import CAPACITY, call_of
 from providers.webrtc.client import WorkerGone, WorkerRefused
@@ -99,25 +99,24 @@ class Media:
 
     async def offer(self, caller: Caller, body: Body) -> Answer:
         """The worker checks the token; we check that it is asked from a session that may be in that call."""
-        call = self._call_of(caller)
-        _must_be_own(caller, body["token"])
-        client = self._worker().client
-        return await _relayed(client.offer(call, body["token"], body["sdp"], by=_mark(caller)))
+        call = self._call_of(caller, _own(caller, body["token"]))
+        return await _relayed(self._worker().offer(call, body["token"], body["sdp"], by=_mark(caller)))
 
     async def restart(self, caller: Caller, body: Body) -> Answer:
-        _must_be_own(caller, body["token"])
-        client = self._worker().client
-        return await _relayed(client.restart(body["peer"], body["token"], body["sdp"], by=_mark(caller)))
+        said = _own(caller, body["token"])
+        call = said.sid if said is not None else None
+        asked = self._worker().restart(call, body["peer"], body["token"], body["sdp"], by=_mark(caller))
+        return await _relayed(asked)
 
     async def leave(self, caller: Caller, body: Body) -> Answer:
         """One's own peer only, in the call or of the connection test."""
         subject = caller.actor if caller.role != "shared" else _echo_subject(caller)
         try:
-            await _relayed(self._worker().client.leave(body["peer"], sub=subject))
+            await _relayed(self._worker().end(body["peer"], sub=subject))
         except Problem as problem:
             if problem.code != "peer_unknown":
                 raise
-            await _relayed(self._worker().client.leave(body["peer"], sub=_echo_subject(caller)))
+            await _relayed(self._worker().end(body["peer"], sub=_echo_subject(caller)))
         return {}
 
     async def echo(self, caller: Caller, body: Body) -> Answer:
@@ -126,7 +125,7 @@ class Media:
             caller.house.keys, caller.house.now(), sub=_echo_subject(caller), call="echo", generation=1, admission=0,
             device_epoch=0, role="candidate", audience="echo", life=TOKEN_LIFE // 2,
         )  # fmt: skip
-        return await _relayed(self._worker().client.echo(token, body["sdp"], by=_mark(caller)))
+        return await _relayed(self._worker().echo(token, body["sdp"], by=_mark(caller)))
 
     # --- video on another device -----------------------------------------------------------------------------------
 
@@ -143,11 +142,17 @@ class Media:
     def _worker(self) -> Calling:
         if self._calling is None:
             raise Problem("not_embedded")
+        if not self._calling.serves:
+            raise Problem("media_not_shared")
         return self._calling
 
-    def _call_of(self, caller: Caller) -> str:
+    def _call_of(self, caller: Caller, said: RoomClaims | None) -> str:
+        """The call that this session may be in. Staff may be in several: the one that their token is for, which another
+        gateway may have made."""
         if caller.statement.staff is not None:
-            room = caller.house.video.room_of(caller.sid) or caller.statement.room
+            asked = said.sid if said is not None else ""
+            room = next((room for room in caller.hall.state.rooms if call_of(caller.hall.id, room) == asked), None)
+            room = room or caller.house.video.room_of(caller.sid) or caller.statement.room
             if room is None or not _works_in(caller, room):
                 raise Problem("not_admitted")
             return call_of(caller.hall.id, room)
@@ -170,16 +175,17 @@ def _must_leave_room(caller: Caller, room: str) -> None:
         raise Problem("call_full")
 
 
-def _must_be_own(caller: Caller, token: str) -> None:
-    """A genuine token of somebody else, found or given away, is worth nothing from this session. What is not genuine
-    is for the worker to refuse. Problem ``forbidden``."""
+def _own(caller: Caller, token: str) -> RoomClaims | None:
+    """What the token says. A genuine token of somebody else, found or given away, is worth nothing from this session.
+    None: it is not genuine, which is for the worker to refuse. Problem ``forbidden``."""
     public, now = caller.house.keys.token_public(caller.house.now()), caller.house.now()
     try:
         said = verify_room_token(public, token, now)
     except BadToken:
-        return
+        return None
     if said.sub != caller.actor:
         raise Problem("forbidden")
+    return said
 
 
 def _admitted(caller: Caller) -> tuple[Interview, Session]:
@@ -220,7 +226,7 @@ def _staff_role(caller: Caller) -> Role:
     return "interviewer" if role == "interviewer" else "reception" if role == "reception" else "administrator"
 
 
-async def _relayed(request: Awaitable[dict[str, Any] | None]) -> Answer:
+async def _relayed(request: Awaitable[Mapping[str, Any] | None]) -> Answer:
     """The worker's answer; its refusals keep their codes and statuses."""
     try:
         return dict(await request or {})

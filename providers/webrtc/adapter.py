@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from providers.base import (
     Abilities,
@@ -34,9 +34,33 @@ TOKEN_LIFE = 60_000_000  # µs
 # Two of the panel, a candidate and a companion. A page lays out one slot fewer than this.
 CAPACITY = 4
 FIRST_GENERATION = 1
+WORKERS = 64  # that are asked one after the other whether they have room
 
 Mint = Callable[[Mapping[str, Any]], str]
 IceServers = Callable[[str], Sequence[Mapping[str, object]]]
+
+
+class Places(Protocol):
+    """Which worker a room's call lives on. WorkerError where there is none."""
+
+    async def worker(self, call: str) -> WorkerClient:
+        """The one where it lives, or is to live from now on."""
+
+    async def elsewhere(self, call: str, refused: WorkerRefused) -> WorkerClient:
+        """Another for a call that its worker has no room for. ``refused`` where there is none."""
+
+
+class Alone:
+    """The places of a gateway with one worker."""
+
+    def __init__(self, worker: WorkerClient) -> None:
+        self._worker = worker
+
+    async def worker(self, call: str) -> WorkerClient:  # noqa: ARG002 - all calls are there
+        return self._worker
+
+    async def elsewhere(self, call: str, refused: WorkerRefused) -> WorkerClient:  # noqa: ARG002
+        raise refused
 
 
 def _wall_us() -> int:
@@ -70,14 +94,14 @@ class BuiltInRoom:
 
     def __init__(
         self,
-        worker: WorkerClient,
+        places: Places,
         mint: Mint,
         *,
         capacity: int = CAPACITY,
         ice_servers: IceServers = _no_ice_servers,
         now: Callable[[], int] = _wall_us,
     ) -> None:
-        self._worker = worker
+        self._places = places
         self._mint = mint
         self._capacity = capacity
         self._ice_servers = ice_servers
@@ -117,9 +141,9 @@ class BuiltInRoom:
         call = _call(room)
         try:
             await self._put_person(call, person)
-        except WorkerRefused as refused:
-            if refused.code != "call_unknown":
-                raise _translated(refused) from refused
+        except WorkerError as error:
+            if not isinstance(error, WorkerRefused) or error.code != "call_unknown":
+                raise _translated(error) from error
             await self._keep_call(call)
             await self._tell(self._put_person(call, person))
         if person.admission > 0:
@@ -127,7 +151,7 @@ class BuiltInRoom:
 
     async def detach(self, room: Room, person: Person, *, reason: str) -> None:
         """Put the person out; their packets stop before this returns. Idempotent."""
-        await self._put_out(_call(room), person.sub, reason)
+        await self._put_out(_call(room), person.sub, reason, person.admission or None)
         self._attached.get((_call(room), _interview(room)), set()).discard(person.sub)
 
     async def close_room(self, room: Room) -> None:
@@ -139,7 +163,8 @@ class BuiltInRoom:
 
     async def end_call(self, event: str, room: str) -> None:
         """Put out everybody, the panel too: at the end of the day. Idempotent."""
-        await self._tell(self._worker.delete_call(call_of(event, room)))
+        call = call_of(event, room)
+        await self._tell((await self._worker(call)).delete_call(call))
 
     def observe(self, headers: Mapping[str, str], body: bytes) -> Sequence[Observation]:  # noqa: ARG002
         """The worker is listened to, it calls nobody back."""
@@ -149,30 +174,50 @@ class BuiltInRoom:
         """Who is in by this interview: by our own book, and by the worker's, which also knows whom an earlier
         gateway attached."""
         known = set(self._attached.get((call, interview), ()))
-        for state in (await self._tell(self._worker.calls()))["calls"]:
+        worker = await self._worker(call)
+        for state in (await self._tell(worker.calls()))["calls"]:
             if state["call"] == call:
                 known |= {person["sub"] for person in state["people"] if belongs(person["sub"], interview)}
         return known
 
-    async def _put_out(self, call: str, sub: str, reason: str) -> None:
+    async def _put_out(self, call: str, sub: str, reason: str, admission: int | None = None) -> None:
+        worker = await self._worker(call)
         try:
-            await self._tell(self._worker.delete_person(call, sub, reason=reason))
+            await self._tell(worker.delete_person(call, sub, reason=reason, admission=admission))
         except GiveUp as gone:
             if gone.code != "call_unknown":
                 raise
 
     async def _put_person(self, call: str, person: Person) -> None:
-        await self._worker.put_person(
+        worker = await self._places.worker(call)
+        await worker.put_person(
             call, person.sub, role=person.role, epoch=person.device_epoch, admission=person.admission
         )
 
     async def _keep_call(self, call: str) -> None:
-        present = await self._generation(call)
-        await self._tell(self._worker.put_call(call, generation=present, capacity=self._capacity))
+        worker = await self._worker(call)
+        for _ in range(WORKERS):
+            present = await self._generation(call, worker)
+            try:
+                await worker.put_call(call, generation=present, capacity=self._capacity)
+            except WorkerRefused as refused:
+                if refused.code != "calls_full":
+                    raise _translated(refused) from refused
+                worker = await self._tell(self._places.elsewhere(call, refused))
+            except WorkerError as error:
+                raise _translated(error) from error
+            else:
+                return
+        raise Retry("calls_full")
 
-    async def _generation(self, call: str) -> int:
+    async def _worker(self, call: str) -> WorkerClient:
+        worker: WorkerClient = await self._tell(self._places.worker(call))
+        return worker
+
+    async def _generation(self, call: str, worker: WorkerClient | None = None) -> int:
         """The call's, by the worker that has it; the first one if it has none."""
-        states = (await self._tell(self._worker.calls()))["calls"]
+        asked = worker or await self._worker(call)
+        states = (await self._tell(asked.calls()))["calls"]
         return next((int(state["generation"]) for state in states if state["call"] == call), FIRST_GENERATION)
 
     async def _tell(self, request: Any) -> Any:

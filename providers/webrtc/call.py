@@ -32,9 +32,11 @@ class Call:
     people: dict[str, Person] = field(default_factory=dict)
     ended: dict[str, int] = field(default_factory=dict)
     peers: dict[str, Peer] = field(default_factory=dict)
+    used_at: float = 0.0  # when somebody was last in it, by the worker's monotonic clock
 
-    def let_in(self, sub: str, person: Person) -> None:
-        """This person may be in from now on. Refusal admission_over for an admission that was ended."""
+    def let_in(self, sub: str, person: Person) -> bool:
+        """This person may be in from now on; whether that is anything new. Refusal admission_over for an admission
+        that was ended."""
         if person.admission > 0 and person.admission <= self.ended.get(sub, 0):
             raise Refusal("admission_over")
         if sub not in self.people and len(self.people) >= PEOPLE:
@@ -45,6 +47,7 @@ class Call:
         self.people[sub] = person
         if person.admission == 0:
             self.ended.pop(sub, None)
+        return person != known
 
     def let_out(self, sub: str) -> None:
         """This person may not be in any more, nor with any token of this admission or an earlier one."""

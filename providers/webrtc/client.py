@@ -16,7 +16,7 @@ import aiohttp
 from yarl import URL
 
 PATIENCE = 5.0  # seconds for an answer: the worker works in milliseconds
-STREAM_SILENCE = 40.0  # seconds without a heartbeat (every 15 s) after which the stream is taken for dead
+STREAM_SILENCE = 6.0  # seconds without a heartbeat (every 2 s) after which the stream is taken for dead
 PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0)  # seconds between attempts to listen again; the last repeats
 LONGEST_LINE = 4 * 1024 * 1024  # bytes: a snapshot of 200 calls, alone in its line or as an answer
 
@@ -40,11 +40,12 @@ class WorkerGone(WorkerError):
 
 
 class WorkerClient:
-    """Talks to the worker that listens on ``socket_path``. ``patience``: seconds for an answer. Use from one event
-    loop; ``close`` it at the end."""
+    """Talks to the worker that listens at ``address``: a unix socket's path, or ``http://host:port``. ``patience``:
+    seconds for an answer. Use from one event loop; ``close`` it at the end."""
 
-    def __init__(self, socket_path: Path | str, secret: str, *, patience: float = PATIENCE) -> None:
-        self._path = str(socket_path)
+    def __init__(self, address: Path | str, secret: str, *, patience: float = PATIENCE) -> None:
+        self.address = str(address)
+        self._base = self.address if self.address.startswith("http://") else ""
         self._secret = secret
         self._limits = aiohttp.ClientTimeout(total=patience)
         self._session: aiohttp.ClientSession | None = None
@@ -71,10 +72,13 @@ class WorkerClient:
         body = {"role": role, "epoch": epoch, "admission": admission}
         await self._ask("PUT", f"/calls/{_part(call)}/people/{_part(sub)}", body)
 
-    async def delete_person(self, call: str, sub: str, *, reason: str = "removed") -> None:
-        """Put this person out, at once, and refuse the tokens of this admission. Idempotent; WorkerRefused
-        call_unknown when there is no such call."""
-        await self._ask("DELETE", f"/calls/{_part(call)}/people/{_part(sub)}?{urlencode({'reason': reason})}")
+    async def delete_person(
+        self, call: str, sub: str, *, reason: str = "removed", admission: int | None = None
+    ) -> None:
+        """Put this person out, at once, and refuse the tokens of this admission; with ``admission``, unless they are in
+        by a later one. Idempotent; WorkerRefused call_unknown when there is no such call."""
+        query = {"reason": reason} | ({"admission": str(admission)} if admission is not None else {})
+        await self._ask("DELETE", f"/calls/{_part(call)}/people/{_part(sub)}?{urlencode(query)}")
 
     async def offer(self, call: str, token: str, sdp: str, *, by: str = "") -> dict[str, Any]:
         """``{"peer", "sdp", "slots"}``. ``by``: an opaque key of who asked, for slowing down."""
@@ -144,12 +148,12 @@ class WorkerClient:
             raise WorkerGone("the worker does not answer") from error
 
     def _url(self, path: str) -> URL:
-        return URL(f"http://worker{path}", encoded=True)
+        return URL(f"{self._base or 'http://worker'}{path}", encoded=True)
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.UnixConnector(self._path),
+                connector=aiohttp.TCPConnector() if self._base else aiohttp.UnixConnector(self.address),
                 headers={"Authorization": f"Bearer {self._secret}"},
                 read_bufsize=LONGEST_LINE,
             )

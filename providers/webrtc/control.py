@@ -1,24 +1,28 @@
-"""The worker's control API: HTTP on an owner-only unix socket, each request with ``Authorization: Bearer <secret>``.
+"""The worker's control API: HTTP, each request but one with ``Authorization: Bearer <secret>``. A gateway's own worker
+has it on an owner-only unix socket, ``genkan media`` on a port of an inner network.
 
 ========================================  ==================================================================
 ``PUT /keys``                             ``{"keys": [JWK]}``, public Ed25519 with ``kid``; replaces the set
 ``PUT /calls/{call}``                     ``{"generation", "capacity"}``; raising the generation puts all out
 ``DELETE /calls/{call}``                  puts all out and forgets the call
 ``PUT /calls/{call}/people/{sub}``        ``{"role", "epoch", "admission"}``: may be in
-``DELETE /calls/{call}/people/{sub}``     ``?reason=``: put out at once, tokens of the admission are dead
+``DELETE /calls/{call}/people/{sub}``     ``?reason=``: put out at once, tokens of the admission are dead;
+                                          ``&admission=N``: unless they are in by a later one
 ``POST /calls/{call}/peers``              ``{"token", "sdp", "from"?}`` → 201 ``{"peer", "sdp", "slots"}``
 ``PATCH /peers/{peer}``                   ``{"token", "sdp", "from"?}`` → ``{"sdp"}``: ICE restart
 ``DELETE /peers/{peer}``                  ``?sub=``: the person leaves
 ``POST /echo``                            as peers: one's own sound and picture come back, 60 s at most
 ``GET /calls``                            ``{"boot", "seq", "calls"}``: people, peers, slots, who speaks
 ``GET /events``                           ``?after=N&boot=ID``: JSON lines as they happen, for ever
-``GET /status``                           process, addresses, packets, load
+``GET /status``                           name, process, addresses, capacity, seats taken, draining, packets, load
+``GET /healthz``                          without the secret: ``{"state": "ok" | "draining"}``
 ``POST /stop``                            202
 ========================================  ==================================================================
 
 A line of events is ``{"seq", "kind", "call", "sub", "epoch", "at"}`` (``at`` in µs UTC). ``kind``: joined (DTLS is up),
-left (``reason``: left, replaced, removed, silent, generation, closed), slots (``slots``: the whole map of this person's
-slots), speaking (``speaking``: bool), network (``reason``: silent, back, weak, good). Where ``after`` is not known (no
+left (``reason``: left, replaced, removed, silent, generation, closed), let_in (``role``, ``admission``) and let_out
+(may be in, and no longer), closed (the call is forgotten), slots (``slots``: the whole map of this person's slots),
+speaking (``speaking``: bool), network (``reason``: silent, back, weak, good). Where ``after`` is not known (no
 number, too old, another ``boot``) a line ``{"kind": "snapshot", "seq", "boot", "calls"}`` comes first. An empty line is
 a heartbeat. Refusals are application/problem+json; their codes are in ``refusals``.
 
@@ -45,22 +49,25 @@ from .refusals import Refusal
 from .switchboard import Switchboard
 
 LONGEST_BODY = 256 * 1024  # bytes: an offer of 100,000 characters, escaped as JSON
-STREAMS = 16  # listeners: two gateways, their restarts, a person with curl
-HEARTBEAT = 15.0  # seconds; a listener that has gone is noticed by then
+STREAMS = 64  # listeners: a dozen gateways, by two families of addresses, their restarts, a person with curl
+HEARTBEAT = 2.0  # seconds; a listener that has gone is noticed by then
+LONGEST_ADMISSION = 16  # digits
 ROLES = frozenset({"candidate", "companion", "interviewer", "reception", "administrator"})
 REASONS = frozenset({"left", "removed", "replaced", "silent", "generation", "closed"})
 LONGEST_ID = 200
+HEALTH = "/healthz"
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @dataclass(slots=True)
 class Control:
-    """``secret`` is required in each request. ``boot`` tells one run of a worker from another."""
+    """``secret`` is required in each request. ``boot`` tells one run of a worker from another, ``name`` one worker."""
 
     board: Switchboard
     secret: str
     boot: str
     stop: asyncio.Event
+    name: str = ""
     contacted: float = field(default_factory=time.monotonic)
     _streams: int = 0
 
@@ -80,6 +87,7 @@ class Control:
                 web.get("/calls", self._get_calls),
                 web.get("/events", self._get_events),
                 web.get("/status", self._get_status),
+                web.get(HEALTH, self._get_health),
                 web.post("/stop", self._post_stop),
             ]
         )
@@ -92,7 +100,8 @@ class Control:
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
-            self._check_secret(request)
+            if request.path != HEALTH:
+                self._check_secret(request)
             return await handler(request)
         except Refusal as refusal:
             return _problem(refusal.status, refusal.problem())
@@ -138,7 +147,11 @@ class Control:
         reason = request.query.get("reason", "removed")
         if reason not in REASONS:
             raise Refusal("body_invalid", "reason: one of " + ", ".join(sorted(REASONS)))
-        self.board.let_out(_name(request, "call"), _name(request, "sub"), reason)
+        admission = request.query.get("admission")
+        if admission is not None and not (admission.isdecimal() and len(admission) <= LONGEST_ADMISSION):
+            raise Refusal("body_invalid", "admission: a number")
+        ended = int(admission) if admission is not None else None
+        self.board.let_out(_name(request, "call"), _name(request, "sub"), reason, ended)
         return web.Response(status=204)
 
     async def _post_peer(self, request: web.Request) -> web.Response:
@@ -167,10 +180,15 @@ class Control:
         usage = resource.getrusage(resource.RUSAGE_SELF)
         return web.json_response(
             {
+                "name": self.name,
                 "pid": os.getpid(),
                 "boot": self.boot,
+                "draining": self.board.draining,
+                "capacity": self.board.capacity,
+                "seats": self.board.seats,
                 "udp": [f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in self.board.addresses],
                 "calls": len(self.board.calls),
+                "busy": [call.id for call in self.board.calls.values() if call.peers],
                 "peers": len(self.board.peers),
                 "keys": self.board.tokens.keys,
                 "packets": self.board.mux.counters.packets(),
@@ -178,6 +196,9 @@ class Control:
                 "load": {"cpu_seconds": usage.ru_utime + usage.ru_stime, "memory_kib": usage.ru_maxrss},
             }
         )
+
+    async def _get_health(self, _request: web.Request) -> web.Response:
+        return web.json_response({"state": "draining" if self.board.draining else "ok"})
 
     async def _post_stop(self, _request: web.Request) -> web.Response:
         self.stop.set()

@@ -31,6 +31,8 @@ class Rounds:
         self._mux.read_clocks()
         now = self._mux.moment.now
         self._number += 1
+        if self._number % REPORTS_EVERY == 0:
+            self._board.close_idle(now)
         for peer in list(self._board.peers.values()):
             if not self._overdue(peer, now) and peer.ready:
                 self._serve(peer, now)

@@ -24,6 +24,8 @@ from .tokens import Claims, TokenVerifier
 
 CALLS = 200  # panels of a large event
 PEERS = 500  # one core carries some 170 people in rooms of four; the rest is waiting, restarting, testing
+SEATS = 4 * CALLS  # of a worker that was told no capacity: its calls are the bound
+IDLE = 1800.0  # seconds without anybody after which a call is forgotten: its seats are another room's
 ECHOES = 20  # connection tests at a time: each costs as much as a call of two
 ECHO = "echo"
 TOMBS = 4096  # peers that are gone, remembered so that their page learns why
@@ -36,11 +38,13 @@ _TOMB_CODES = {"replaced": "peer_replaced", "removed": "peer_removed"}
 @dataclass(slots=True)
 class Switchboard:
     """``addresses``: host and port of the candidates in answers. ``spawn`` runs a coroutine under the worker's task
-    group."""
+    group. ``capacity``: people; each call takes as many of these as may be in it. ``draining``: no new call."""
 
     addresses: Sequence[tuple[str, int]]
     bulletin: Bulletin
     spawn: Spawn
+    capacity: int = SEATS
+    draining: bool = False
     tokens: TokenVerifier = field(default_factory=TokenVerifier)
     calls: dict[str, Call] = field(default_factory=dict)
     peers: dict[str, Peer] = field(default_factory=dict)
@@ -58,12 +62,13 @@ class Switchboard:
     # Calls and people
 
     def open_call(self, call_id: str, generation: int, capacity: int) -> Call:
-        """Make the call, or raise its generation: whoever is in by a lower one is put out."""
+        """Make the call, or raise its generation: whoever is in by a lower one is put out. Refusal calls_full where
+        its people would not all have a seat, so that none is half admitted."""
         call = self.calls.get(call_id)
         if call is None:
-            if len(self.calls) >= CALLS:
+            if self.draining or len(self.calls) >= CALLS or self.seats + capacity > self.capacity:
                 raise Refusal("calls_full")
-            call = self.calls[call_id] = Call(call_id, generation, capacity)
+            call = self.calls[call_id] = Call(call_id, generation, capacity, used_at=time.monotonic())
             return call
         if generation < call.generation:
             raise Refusal("generation_lower")
@@ -81,17 +86,40 @@ class Switchboard:
         for peer in list(call.peers.values()):
             self.evict(peer, "closed")
         del self.calls[call_id]
+        self.bulletin.post("closed", call_id, "", 0)
+
+    def close_idle(self, now: float) -> None:
+        """Forget calls that nobody has been in for long."""
+        for call in list(self.calls.values()):
+            if call.peers:
+                call.used_at = now
+            elif now - call.used_at > IDLE:
+                self.close_call(call.id)
+
+    @property
+    def seats(self) -> int:
+        """Those that are taken, by whoever may be in the calls that are open."""
+        return sum(call.capacity for call in self.calls.values())
 
     def let_in(self, call_id: str, sub: str, person: Person) -> None:
         call = self._call(call_id)
-        call.let_in(sub, person)
+        if call.let_in(sub, person):
+            more = {"role": person.role, "admission": person.admission}
+            self.bulletin.post("let_in", call_id, sub, person.epoch, **more)
         peer = call.peers.get(sub)
         if peer is not None and peer.identity.epoch < person.epoch:
             self.evict(peer, "replaced")
 
-    def let_out(self, call_id: str, sub: str, reason: str) -> None:
+    def let_out(self, call_id: str, sub: str, reason: str, admission: int | None = None) -> None:
+        """Put this person out; with ``admission``, only if they are in by that one or an earlier one: a gateway that
+        has yet to hear of a later one does it no harm."""
         call = self._call(call_id)
+        person = call.people.get(sub)
+        if person is not None and admission is not None and person.admission > admission:
+            return
         call.let_out(sub)
+        if person is not None:
+            self.bulletin.post("let_out", call_id, sub, person.epoch)
         if (peer := call.peers.get(sub)) is not None:
             self.evict(peer, reason)
 

@@ -1,9 +1,11 @@
-"""The media worker's process: ``python -m providers.webrtc.worker --control /run/genkan/worker.sock``.
+"""The media worker's process: a gateway's own, ``python -m providers.webrtc.worker --control /run/genkan/worker.sock``,
+or one that stands by itself, ``genkan media``.
 
-It forwards packets for the calls that the gateway tells it about and knows no store. It lives on when the gateway
-dies, so that calls go on, and ends by itself when nobody has asked for it for ``--orphan-seconds``.
+It forwards packets for the calls that gateways tell it about and knows no store. It lives on when a gateway dies, so
+that calls go on; a gateway's own ends by itself when nobody has asked for it for ``--orphan-seconds``. SIGTERM ends it
+or, where it is to drain, has it take no new call and end when its last one is over.
 
-The control secret comes in the environment, GENKAN_WORKER_SECRET, never on the command line.
+The control secret comes in the environment, GENKAN_WORKER_SECRET, or a file, never on the command line.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import ipaddress
+import math
 import os
 import resource
 import secrets
@@ -30,26 +33,34 @@ from aiohttp import web
 from .bulletin import Bulletin
 from .control import Control
 from .rounds import Rounds
-from .switchboard import Switchboard
+from .switchboard import SEATS, Switchboard
 
 SECRET = "GENKAN_WORKER_SECRET"  # noqa: S105 - the variable's name
 SHORTEST_SECRET = 16  # characters
 FAREWELL = 2.0  # seconds for goodbyes to be sent when the worker stops
 LOOK = 0.1  # seconds: the least between two looks at whether anybody still cares
+# A draining worker without anybody is there so long, in seconds: gateways move its rooms, and a page that was just
+# reloading comes back.
+LINGER = 5.0
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """``hosts`` to listen on (at most one per address family), ``advertised`` addresses to answer with."""
+    """``control``: a unix socket, or host and port. ``hosts`` to listen on (at most one per address family),
+    ``advertised`` addresses to answer with, each with its port or None for the one that is listened on. ``capacity``:
+    people. ``drain``: seconds that calls may go on after SIGTERM."""
 
-    control: Path
+    control: Path | tuple[str, int]
     hosts: tuple[str, ...]
     port: int
-    advertised: tuple[str, ...]
-    orphan_seconds: float
-    ready_fd: int | None
-    detach: bool
+    advertised: tuple[tuple[str, int | None], ...]
+    orphan_seconds: float = math.inf
+    ready_fd: int | None = None
+    detach: bool = False
+    name: str = ""
+    capacity: int = SEATS
+    drain: float = 0.0
 
 
 def parse_arguments(arguments: Sequence[str]) -> Settings:
@@ -66,7 +77,7 @@ def parse_arguments(arguments: Sequence[str]) -> Settings:
         given.control,
         given.host,
         given.port,
-        given.advertise or given.host,
+        tuple((host, None) for host in given.advertise or given.host),
         given.orphan_seconds,
         given.ready_fd,
         given.detach,
@@ -104,31 +115,62 @@ def control_socket(path: Path) -> socket.socket:
 
 
 async def serve(settings: Settings, secret: str) -> None:
-    """Run until told to stop, orphaned, or terminated."""
+    """Run until told to stop, orphaned, or terminated and drained. OSError where it cannot listen."""
     loop = asyncio.get_running_loop()
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+    stop, asked = asyncio.Event(), asyncio.Event()
+
+    def terminate() -> None:
+        (stop if asked.is_set() or not settings.drain else asked).set()
+
+    loop.add_signal_handler(signal.SIGINT, stop.set)
+    loop.add_signal_handler(signal.SIGTERM, terminate)
     async with asyncio.TaskGroup() as tasks:
         board = Switchboard(
             addresses=(), bulletin=Bulletin(lambda: time.time_ns() // 1000),
-            spawn=lambda work: tasks.create_task(_guarded(work)),
+            spawn=lambda work: tasks.create_task(_guarded(work)), capacity=settings.capacity,
         )  # fmt: skip
         port = board.mux.bind(settings.hosts, settings.port)
-        board.addresses = [(host, port) for host in settings.advertised]
-        control = Control(board, secret, secrets.token_hex(8), stop)
+        board.addresses = [(host, advertised or port) for host, advertised in settings.advertised]
+        control = Control(board, secret, secrets.token_hex(8), stop, settings.name)
         runner = web.AppRunner(control.app(), access_log=None, shutdown_timeout=FAREWELL)
         await runner.setup()
-        await web.SockSite(runner, control_socket(settings.control)).start()
+        await _site(runner, settings.control).start()
         board.mux.start(loop)
-        running = [tasks.create_task(Rounds(board).run()), tasks.create_task(_watch(control, settings, stop))]
+        running = [
+            tasks.create_task(Rounds(board).run()),
+            tasks.create_task(_watch(control, settings, stop)),
+            tasks.create_task(_drain(board, settings.drain, asked, stop)),
+        ]
         _tell_ready(settings.ready_fd)
-        log.info("worker ready", udp_port=port)
+        log.info("worker ready", name=settings.name, udp_port=port)
         await stop.wait()
         board.bulletin.wake()
         await _shut_down(board, runner, running)
         board.mux.close(loop)
-    settings.control.unlink(missing_ok=True)
+    if isinstance(settings.control, Path):
+        settings.control.unlink(missing_ok=True)
+
+
+def _site(runner: web.AppRunner, control: Path | tuple[str, int]) -> web.BaseSite:
+    if isinstance(control, Path):
+        return web.SockSite(runner, control_socket(control))
+    return web.TCPSite(runner, *control)
+
+
+async def _drain(board: Switchboard, seconds: float, asked: asyncio.Event, stop: asyncio.Event) -> None:
+    """Once asked, take no new call, and stop when nobody is here any more, or after so many seconds."""
+    await asked.wait()
+    board.draining = True
+    log.info("worker draining", peers=len(board.peers))
+    now = used_at = time.monotonic()
+    ends_at = now + seconds
+    while now - used_at < LINGER and now < ends_at:
+        await asyncio.sleep(LOOK)
+        now = time.monotonic()
+        if board.peers:
+            used_at = now
+    log.info("worker drained", peers=len(board.peers))
+    stop.set()
 
 
 async def _guarded(work: Coroutine[Any, Any, None]) -> None:
@@ -164,7 +206,6 @@ def _tell_ready(descriptor: int | None) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core would hold sound and pictures
     settings = parse_arguments(sys.argv[1:] if arguments is None else arguments)
     secret = os.environ.pop(SECRET, "")
     if len(secret) < SHORTEST_SECRET:
@@ -174,9 +215,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if os.fork():
             os._exit(0)
         os.setsid()
+    run(settings, secret)
+    return 0
+
+
+def run(settings: Settings, secret: str) -> None:
+    """The process, until its end. OSError where it cannot listen."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core would hold sound and pictures
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(serve(settings, secret))
-    return 0
 
 
 def _loop_factory() -> Any:

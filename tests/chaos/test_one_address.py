@@ -185,7 +185,7 @@ async def test_a_genuine_token_is_worth_nothing_from_another_session(tmp_path: P
         await client.close()
         calling = today.gateway.calling
         assert calling is not None
-        await calling.client.stop()
+        await calling.workers.all()[0].client.stop()
 
 
 async def test_dropping_the_session_keys_ends_lines_that_are_open(today: Day) -> None:
@@ -221,4 +221,4 @@ async def test_staff_who_look_in_leave_room_for_the_candidate(tmp_path: Path) ->
         for client in clients:
             await client.close()
         assert today.gateway.calling is not None
-        await today.gateway.calling.client.stop()
+        await today.gateway.calling.workers.all()[0].client.stop()

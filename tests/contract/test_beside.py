@@ -95,6 +95,32 @@ async def test_what_is_over_is_not_taken(world: World) -> None:
     assert await world.beside.take("k") is None
 
 
+async def test_of_many_values_each_stands_in_its_place(world: World) -> None:
+    await world.beside.put("k:1", b"1", 30)
+    await world.beside.put("k:3", b"3", 30)
+    assert await world.beside.get_all(["k:1", "k:2", "k:3"]) == [b"1", None, b"3"]
+    assert await world.beside.get_all([]) == []
+
+
+async def test_all_who_ask_at_once_agree_on_one_value_until_its_time_is_over(world: World) -> None:
+    agreed = await asyncio.gather(*(world.beside.agree("k", bytes([n]), 30) for n in range(20)))
+    assert len(set(agreed)) == 1
+    assert await world.beside.get("k") == agreed[0]
+    await world.end_of("k")
+    assert await world.beside.agree("k", b"another", 30) == b"another"
+
+
+async def test_of_many_who_swap_the_same_value_one_does(world: World) -> None:
+    assert not await world.beside.swap("k", b"old", b"new", 30)
+    await world.beside.put("k", b"old", 30)
+    swapped = await asyncio.gather(*(world.beside.swap("k", b"old", bytes([n]), 30) for n in range(20)))
+    assert swapped.count(True) == 1
+    assert await world.beside.get("k") == bytes([swapped.index(True)])
+    assert not await world.beside.swap("k", b"old", b"late", 30)
+    await world.end_of("k")
+    assert await world.beside.get("k") is None
+
+
 async def test_what_exceeds_a_bound_is_refused(world: World) -> None:
     await world.beside.put("k" * MAX_KEY, bytes(MAX_VALUE), 30)
     for key, value in (("k" * (MAX_KEY + 1), b""), ("k", bytes(MAX_VALUE + 1))):

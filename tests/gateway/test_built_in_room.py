@@ -24,7 +24,7 @@ async def today(tmp_path: Path) -> AsyncIterator[Day]:
             yield made
         finally:
             assert made.gateway.calling is not None
-            await stop_worker(made.gateway.calling.client)
+            await stop_worker(made.gateway.calling.workers.all()[0].client)
 
 
 async def admitted(today: Day, panel: Browser, entrant: Entrant) -> tuple[Browser, CallClient]:
@@ -65,7 +65,7 @@ async def test_the_next_admission_puts_the_former_out_first(today: Day) -> None:
     assert (await hanako.do("ticket")).code == "not_admitted"
     assert (await hanako.do("offer", token="x", sdp="v=0")).code == "not_admitted"
     assert today.gateway.calling is not None
-    calls = (await today.gateway.calling.client.calls())["calls"]
+    calls = (await today.gateway.calling.workers.all()[0].client.calls())["calls"]
     people = {person["sub"] for call in calls for person in call["people"]}
     assert people == {f"candidate:{NEXT.id}"}
     for client in (first, second):
@@ -88,8 +88,8 @@ async def test_a_worker_that_died_is_started_again_and_filled(today: Day) -> Non
     hanako, phone = await admitted(today, panel, HANAKO)
     calling = today.gateway.calling
     assert calling is not None
-    boot = (await calling.client.status())["boot"]
-    await calling.client.stop()
+    boot = (await calling.workers.all()[0].client.status())["boot"]
+    await calling.workers.all()[0].client.stop()
     async with hanako.live() as line:
         await line.until(lambda v: not v["call"]["slots"])
     again = CallClient()
@@ -97,7 +97,7 @@ async def test_a_worker_that_died_is_started_again_and_filled(today: Day) -> Non
         await line.until(lambda v: v["rows"][HANAKO.id]["joined"] == [], within=20)
         assert (await again.join(hanako)).status == 200
         await line.until(lambda v: v["rows"][HANAKO.id]["joined"] == ["candidate"])
-    assert (await calling.client.status())["boot"] != boot
+    assert (await calling.workers.all()[0].client.status())["boot"] != boot
     await phone.close()
     await again.close()
 

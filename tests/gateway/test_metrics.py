@@ -171,14 +171,19 @@ async def test_every_answer_names_the_request_that_the_log_names(today: Day) -> 
 # --- the media worker ----------------------------------------------------------------------------------------------
 
 
+def status_of(reception: Reception) -> dict[str, Any]:
+    return {
+        "calls": 1, "peers": 2, "seats": 4, "capacity": 160, "draining": False, "load": {"cpu_seconds": 1.5},
+        "packets": {"sent": 7}, "reception": reception.to_json(),
+    }  # fmt: skip
+
+
 async def test_jitter_is_in_seconds_and_summed_up_as_prometheus_wants_it(today: Day) -> None:
     heard = Reception()
     for jitter in (48, 480, 48_000):  # of a clock of 48 kHz: 1 ms, 10 ms, 1 s
         heard.heard(64, jitter, 48_000)
-    status = {
-        "calls": 1, "peers": 2, "load": {"cpu_seconds": 1.5}, "packets": {"sent": 7}, "reception": heard.to_json(),
-    }  # fmt: skip
-    families = {family.name: family for family in Reading(today.gateway, status).collect()}
+    status = status_of(heard)
+    families = {family.name: family for family in Reading(today.gateway, {"m1": status, "m2": None}).collect()}
     buckets = {s.labels["le"]: s.value for s in families["genkan_media_jitter_seconds"].samples if "le" in s.labels}
     assert (buckets["0.005"], buckets["0.01"], buckets["0.2"], buckets["+Inf"]) == (1, 2, 2, 3)
     assert families["genkan_media_lost"].samples[0].value == 0.75
@@ -197,14 +202,14 @@ async def test_every_alert_asks_for_metrics_that_there_are(today: Day) -> None:
     await a_whole_day(today)
     house = today.gateway.house
     house.post, saved = SimpleNamespace(queue=(), trouble=None), house.post  # type: ignore[assignment]
-    status = {"calls": 0, "peers": 0, "load": {"cpu_seconds": 0}, "packets": {}, "reception": Reception().to_json()}
-    names = {sample.name for family in Reading(today.gateway, status).collect() for sample in family.samples}
+    workers = {"m1": status_of(Reception())}
+    names = {sample.name for family in Reading(today.gateway, workers).collect() for sample in family.samples}
     house.post = saved
     for family in house.metrics.registry.collect():
         names |= {sample.name for sample in family.samples} | {
             f"{family.name}{suffix}" for suffix in ("_bucket", "_sum", "_count", "_total")
         }
-    names |= {"genkan_media_up", "up"}
+    names |= {"genkan_media_workers", "up"}
     for rule in rules():
         asked = set(_words(rule["expr"]))
         assert asked, rule

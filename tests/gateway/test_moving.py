@@ -118,7 +118,7 @@ async def built_in(tmp_path: Path) -> AsyncIterator[Day]:
             yield made
         finally:
             assert made.gateway.calling is not None
-            await stop_worker(made.gateway.calling.client)
+            await stop_worker(made.gateway.calling.workers.all()[0].client)
 
 
 @pytest.mark.process
@@ -172,7 +172,7 @@ async def test_a_session_of_a_later_generation_puts_nobody_out_of_the_rooms_call
 
 async def called(today: Day) -> list[dict[str, Any]]:
     assert today.gateway.calling is not None
-    found = (await today.gateway.calling.client.calls())["calls"]
+    found = (await today.gateway.calling.workers.all()[0].client.calls())["calls"]
     return [call for call in found if call["people"] or call["peers"]]
 
 

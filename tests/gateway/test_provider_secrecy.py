@@ -19,7 +19,7 @@ import aiohttp
 import pytest
 import structlog
 
-from gateway.app import Discreet
+from gateway.logs import Discreet
 from tests.support.brokering import Brokering, brokering
 from tests.support.day import Browser, Line
 from tests.support.demo_providers import ZOOM_ENVIRON

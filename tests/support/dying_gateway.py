@@ -21,10 +21,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from gateway import house
-from gateway.app import configure_logs, running
+from gateway.app import running
 from gateway.config import Settings
 from gateway.duties import Duties
 from gateway.hall import Hall
+from gateway.logs import configure_logs
 from providers.registry import Registry
 from providers.zoom.adapter import Zoom
 from providers.zoom.config import Account
@@ -150,7 +151,7 @@ async def serve(order: Order) -> None:
     watch_appends(steps, RedisJournal if order.redis else SqliteJournal)
     work_without_leases()
     settings, clock = order.settings(), Fast(order.begun, order.speed)
-    configure_logs(settings)
+    configure_logs(settings.log_level)
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     journal: Journal = (

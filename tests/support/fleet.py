@@ -3,6 +3,8 @@
     async with fleet(tmp_path, 3) as ships:
         ships.origin …
 
+With ``workers``, media workers stand beside them, each started as ``genkan media`` is.
+
 The proxy knows nothing of sessions. Like a load balancer it passes over a gateway that refuses connections, and one
 that the test has taken ``out``.
 """
@@ -11,8 +13,9 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import secrets
 import signal
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,10 +23,13 @@ from typing import Any
 
 import aiohttp
 
-from gateway.app import configure_logs, running
+from gateway.app import running
+from gateway.cli import invoke
 from gateway.config import Settings
 from gateway.house import House
+from gateway.logs import configure_logs
 from gateway.operations import run
+from providers.webrtc.client import WorkerClient, WorkerError
 from tests.support.day import FILE, MINUTE, Browser, Entrant, row_of
 from tests.support.hatchery import Child, Hatchery, hatchery
 from tests.support.ports import HOST, a_free_port
@@ -34,6 +40,7 @@ from waiting_room.entries import Stamped
 AGAIN = 0.02  # seconds between two looks
 STARTED = 30.0  # seconds, on a busy machine
 CHUNK = 65_536
+SECRET = "worker.secret"  # the file that gateways and media workers share
 
 
 # --- one gateway ---------------------------------------------------------------------------------------------------
@@ -52,16 +59,20 @@ def document(folder: Path, name: str, origin: str, port: int, redis: str) -> dic
 
 
 def main(order: Mapping[str, Any]) -> None:
-    """In the process: serve until SIGTERM."""
+    """In the process: serve until SIGTERM; a media worker where the order is one."""
+    if "media" in order:
+        if code := invoke(["media", *order["media"]]):
+            raise SystemExit(code)
+        return
     asyncio.run(serve(order))
 
 
 async def serve(order: Mapping[str, Any]) -> None:
     settings = replace(Settings.parse(order["settings"], base=Path("/")), demo=True)  # the scripted provider is its own
-    configure_logs(settings)
+    configure_logs(settings.log_level)
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    async with running(settings, worker=False):
+    async with running(settings, worker=bool(settings.media.workers)):
         await stop.wait()
 
 
@@ -83,6 +94,41 @@ class Ship:
         return await self.child.ended
 
 
+@dataclass
+class MediaWorker:
+    """One media worker, and its process while it has one. ``url``: its control port."""
+
+    name: str
+    control: int
+    secret: str
+    child: Child | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://{HOST}:{self.control}"
+
+    def signal(self, number: signal.Signals) -> None:
+        assert self.child is not None
+        self.child.signal(number)
+
+    async def status(self) -> dict[str, Any]:
+        """WorkerError."""
+        client = WorkerClient(self.url, self.secret)
+        try:
+            return await client.status()
+        finally:
+            await client.close()
+
+    async def until(self, true: Callable[[dict[str, Any]], bool], within: float = STARTED) -> dict[str, Any]:
+        async with asyncio.timeout(within):
+            while True:
+                with suppress(WorkerError):
+                    status = await self.status()
+                    if true(status):
+                        return status
+                await asyncio.sleep(AGAIN)
+
+
 # --- all of them ---------------------------------------------------------------------------------------------------
 
 
@@ -93,6 +139,7 @@ class Fleet:
     folder: Path
     front: int
     ships: list[Ship] = field(default_factory=list)
+    workers: list[MediaWorker] = field(default_factory=list)
     out: set[str] = field(default_factory=set)
     browsers: list[Browser] = field(default_factory=list)
     dealt: itertools.count[int] = field(default_factory=itertools.count)
@@ -109,7 +156,11 @@ class Fleet:
 
     def ship(self, name: str) -> Ship:
         port = a_free_port()
-        made = Ship(name, port, document(self.folder, name, self.origin, port, self.server.url))
+        settings = document(self.folder, name, self.origin, port, self.server.url)
+        if self.workers:
+            urls = [worker.url for worker in self.workers]
+            settings["media"] = {"workers": urls, "secret": {"file": str(self.folder / SECRET)}}
+        made = Ship(name, port, settings)
         self.ships.append(made)
         return made
 
@@ -120,6 +171,13 @@ class Fleet:
             while not await ready(http, ship):
                 assert not ship.child.ended.done(), "it did not start"
                 await asyncio.sleep(AGAIN)
+
+    async def launch_worker(self, worker: MediaWorker, *arguments: str) -> None:
+        """It answers when this returns."""
+        words = ["--name", worker.name, "--control", f"{HOST}:{worker.control}", "--host", HOST, "--port", "0"]
+        words += ["--secret-file", str(self.folder / SECRET), *arguments]
+        worker.child = await self.nest.hatch({"media": words})
+        await worker.until(lambda _: True)
 
     def browser(self, ship: Ship | None = None) -> Browser:
         """Each request of which goes to another gateway; with ``ship``, to that one."""
@@ -206,8 +264,8 @@ async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 @asynccontextmanager
-async def fleet(folder: Path, ships: int) -> AsyncIterator[Fleet]:
-    """So many gateways, launched one after the other: the first has all the work."""
+async def fleet(folder: Path, ships: int, workers: int = 0) -> AsyncIterator[Fleet]:
+    """So many gateways, launched one after the other: the first has all the work. So many media workers before them."""
     async with AsyncExitStack() as stack:
         holder = redis_server()
         server = await asyncio.to_thread(holder.__enter__)
@@ -216,6 +274,10 @@ async def fleet(folder: Path, ships: int) -> AsyncIterator[Fleet]:
         made = Fleet(server, nest, folder, a_free_port())
         proxy = await asyncio.start_server(made.deal, HOST, made.front)
         stack.callback(proxy.close)
+        secret = secrets.token_hex(16)
+        (folder / SECRET).write_text(secret)
+        made.workers = [MediaWorker(f"m{number + 1}", a_free_port(), secret) for number in range(workers)]
+        await asyncio.gather(*(made.launch_worker(worker) for worker in made.workers))
         for number in range(ships):
             await made.launch(made.ship(f"g{number + 1}"))
         try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 MAX_KEYS = 20_000  # of one process; those that were put first go first
@@ -27,8 +27,19 @@ class Beside(Protocol):
     async def get(self, key: str) -> bytes | None:
         """The value, or None once its time is over. Unavailable."""
 
+    async def get_all(self, keys: Sequence[str]) -> list[bytes | None]:
+        """As ``get``, of each, in their order. Unavailable."""
+
     async def take(self, key: str) -> bytes | None:
         """As ``get``; of all who ask, one gets it. Unavailable."""
+
+    async def agree(self, key: str, value: bytes, seconds: float) -> bytes:
+        """Keep the value unless there is one already; the one that is kept now, the same for all who ask. ValueError
+        beyond a bound; Unavailable."""
+
+    async def swap(self, key: str, old: bytes, new: bytes, seconds: float) -> bool:
+        """Keep ``new`` in the place of ``old``; False, and nothing changes, where there is another or none. ValueError
+        beyond a bound; Unavailable."""
 
     def say(self, words: bytes) -> None:
         """Have every other gateway that listens now hear this, soon, or not at all. ValueError beyond a bound."""
@@ -55,10 +66,27 @@ class LocalBeside:
         value, until = self._kept.get(key, (None, 0.0))
         return value if self._clock() < until else None
 
+    async def get_all(self, keys: Sequence[str]) -> list[bytes | None]:
+        return [await self.get(key) for key in keys]
+
     async def take(self, key: str) -> bytes | None:
         value = await self.get(key)
         self._kept.pop(key, None)
         return value
+
+    async def agree(self, key: str, value: bytes, seconds: float) -> bytes:
+        bound(key, value)
+        kept = await self.get(key)
+        if kept is None:
+            await self.put(key, value, seconds)
+        return value if kept is None else kept
+
+    async def swap(self, key: str, old: bytes, new: bytes, seconds: float) -> bool:
+        bound(key, new)
+        if await self.get(key) != old:
+            return False
+        await self.put(key, new, seconds)
+        return True
 
     def say(self, words: bytes) -> None:
         bound("", words)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from urllib.parse import quote
 
@@ -21,6 +21,10 @@ from waiting_room.journal.redis_line import Ask, Line, packed
 CHANNEL = b"genkan:words"
 MAX_SAID = 5_000  # waiting to be said: half a minute of a hall that shows its presence
 GROUP = 200  # said in one exchange
+SWAP = (
+    "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end "
+    "redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) return 1"
+)
 RETRY_SECONDS = 0.2  # between attempts to reach a store that is away
 
 
@@ -37,7 +41,7 @@ class RedisBeside:
 
     async def put(self, key: str, value: bytes, seconds: float) -> None:
         bound(key, value)
-        await self._ask(packed("SET", _name(key), value, "PX", max(1, int(seconds * 1000))))
+        await self._ask(packed("SET", _name(key), value, "PX", _milliseconds(seconds)))
         self._contact.wrote(refused=False)
 
     async def get(self, key: str) -> bytes | None:
@@ -45,10 +49,28 @@ class RedisBeside:
         value: bytes | None = found
         return value
 
+    async def get_all(self, keys: Sequence[str]) -> list[bytes | None]:
+        return await self._ask(*(packed("GET", _name(key)) for key in keys)) if keys else []
+
     async def take(self, key: str) -> bytes | None:
         (found,) = await self._ask(packed("GETDEL", _name(key)))
         value: bytes | None = found
         return value
+
+    async def agree(self, key: str, value: bytes, seconds: float) -> bytes:
+        bound(key, value)
+        name = _name(key)
+        while True:
+            set_new = packed("SET", name, value, "NX", "PX", _milliseconds(seconds))
+            _, kept = await self._ask(set_new, packed("GET", name))
+            if kept is not None:  # else its time was over in between
+                agreed: bytes = kept
+                return agreed
+
+    async def swap(self, key: str, old: bytes, new: bytes, seconds: float) -> bool:
+        bound(key, new)
+        (swapped,) = await self._ask(packed("EVAL", SWAP, 1, _name(key), old, new, _milliseconds(seconds)))
+        return bool(swapped)
 
     def say(self, words: bytes) -> None:
         bound("", words)
@@ -96,6 +118,10 @@ class RedisBeside:
         if sender != self._me:
             for listener in tuple(self._listeners):
                 listener(words)
+
+
+def _milliseconds(seconds: float) -> int:
+    return max(1, int(seconds * 1000))
 
 
 def _name(key: str) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 
 from aiohttp import web
 
-from providers.webrtc.adapter import BuiltInRoom, belongs
+from providers.webrtc.adapter import Alone, BuiltInRoom, belongs
 from providers.webrtc.bulletin import Bulletin
 from providers.webrtc.client import PATIENCE, WorkerClient
 from providers.webrtc.control import Control
@@ -100,7 +100,7 @@ class OfWebrtc(FarSide):
     def provider(self, *, hurried: bool = False) -> BuiltInRoom:
         client = WorkerClient(self._socket, SECRET, patience=HURRY if hurried else PATIENCE)
         self.stack.push_async_callback(client.close)
-        return BuiltInRoom(client, lambda claims: f"token for {claims['sub']} of {claims['generation']}")
+        return BuiltInRoom(Alone(client), lambda claims: f"token for {claims['sub']} of {claims['generation']}")
 
     async def sessions(self) -> Sequence[str]:
         return [

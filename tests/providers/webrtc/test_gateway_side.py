@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from providers.base import Abilities, Attends, Embedded, GiveUp, Person, Provider, Retry, Room, RoomSpec
-from providers.webrtc.adapter import BuiltInRoom, observation
+from providers.webrtc.adapter import Alone, BuiltInRoom, observation
 from providers.webrtc.client import WorkerClient, WorkerGone, WorkerRefused
 from providers.webrtc.spawn import ensure_worker, stop_worker
 from tests.support.media import SECRET, Worker, browser_offer
@@ -41,7 +41,7 @@ def room(client: WorkerClient, running: Worker) -> BuiltInRoom:
             dev=claims["device_epoch"], role=claims["role"], aud=claims["audience"], grants=list(claims["grants"]),
         )  # fmt: skip
 
-    return BuiltInRoom(client, mint)
+    return BuiltInRoom(Alone(client), mint)
 
 
 def spec(interview: str = "i1", generation: int = 1) -> RoomSpec:
@@ -88,7 +88,7 @@ async def test_closing_an_interview_puts_its_people_out_and_keeps_the_panel(
         await room.attach(opened, person)
         await enter(client, room, opened, person)
     # A gateway started anew has no memory of whom it attached; the worker has.
-    await BuiltInRoom(client, room._mint).close_room(opened)
+    await BuiltInRoom(Alone(client), room._mint).close_room(opened)
     await room.close_room(opened)
     (state,) = (await client.calls())["calls"]
     assert [peer["sub"] for peer in state["peers"]] == ["staff:a"]
@@ -131,9 +131,9 @@ async def test_detaching_from_a_call_that_is_gone_is_no_error(room: BuiltInRoom)
 async def test_a_worker_that_is_gone_is_something_to_retry(tmp_path: Path) -> None:
     nowhere = WorkerClient(tmp_path / "none.sock", SECRET)
     with pytest.raises(Retry):
-        await BuiltInRoom(nowhere, lambda _claims: "").open_room(spec(), key="k")
+        await BuiltInRoom(Alone(nowhere), lambda _claims: "").open_room(spec(), key="k")
     with pytest.raises(GiveUp):
-        BuiltInRoom(nowhere, lambda _claims: "").observe({}, b"")
+        BuiltInRoom(Alone(nowhere), lambda _claims: "").observe({}, b"")
     await nowhere.close()
 
 

@@ -1,0 +1,336 @@
+"""Which media workers a gateway finds and how it knows that one is dead; the settings and the command that start it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from gateway import workers
+from gateway.calling import Calling
+from gateway.cli import invoke
+from gateway.cli.media import _advertised
+from gateway.config import Settings
+from gateway.faults import Faulty
+from gateway.places import Alone, Shared
+from gateway.problems import Problem
+from gateway.routes.media import Media
+from gateway.tasks import Tasks
+from gateway.workers import BEAT, DEAD_AFTER, MOST, STALLED, Found, Own
+from providers.webrtc.client import WorkerClient
+from tests.support.ports import a_free_port
+from waiting_room.journal.beside import LocalBeside
+
+HOST = "127.0.0.1"
+SECRET = "a secret of the tests only"
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time is the test's own; a busy machine's is not asked about."""
+    monkeypatch.setattr(workers, "PATIENCE", 60.0)
+    monkeypatch.setattr(workers, "ANSWER", 60.0)
+
+
+class Far:
+    """A worker's control port that says what a test wants."""
+
+    def __init__(self, name: str, boot: str = "b1") -> None:
+        self.status: dict[str, Any] = {"name": name, "boot": boot, "capacity": 8, "seats": 0, "draining": False}
+        self.calls: list[str] = []
+        self.silent = False
+        self.url = ""
+
+    async def answer(self, request: web.Request) -> web.Response:
+        if self.silent:
+            return web.Response(status=500)
+        if request.path == "/calls":
+            calls = [{"call": call, "generation": 1, "people": []} for call in self.calls]
+            return web.json_response({"boot": self.status["boot"], "seq": 0, "calls": calls})
+        return web.json_response(self.status)
+
+
+@asynccontextmanager
+async def far(*those: Far) -> AsyncIterator[None]:
+    runners = []
+    for worker in those:
+        app = web.Application()
+        app.router.add_get("/{path:.*}", worker.answer)
+        runners.append(web.AppRunner(app, access_log=None))
+        await runners[-1].setup()
+        await web.TCPSite(runners[-1], HOST, 0).start()
+        worker.url = f"http://{HOST}:{runners[-1].addresses[0][1]}"
+    try:
+        yield
+    finally:
+        for runner in runners:
+            await runner.cleanup()
+
+
+class World:
+    """A gateway's sight of its workers: a clock and a name server of the test's own."""
+
+    def __init__(self, *those: Far) -> None:
+        self.now = 100.0
+        self.named = [worker.url for worker in those]
+        self.tasks = Tasks()
+        self.found = Found(
+            ["http://media:9470"], SECRET, self.tasks, addresses=self.addresses, monotonic=lambda: self.now
+        )
+
+    async def addresses(self, host: str, port: int) -> Sequence[str]:
+        assert (host, port) == ("media", 9470)
+        if not self.named:
+            raise OSError("no such name")
+        return self.named
+
+    def living(self) -> list[str]:
+        return sorted(worker.name for worker in self.found.all() if self.found.alive(worker))
+
+    async def beat(self, after: float = BEAT) -> None:
+        """So much later each was asked, and has answered or not."""
+        self.now += after
+        self.found.beat()
+        asked = [worker.asking for worker in self.found._by_address.values() if worker.asking is not None]
+        await asyncio.gather(*asked)
+
+    async def close(self) -> None:
+        await self.tasks.close()
+        await self.found.close()
+
+
+async def test_a_name_of_several_addresses_means_all_of_them() -> None:
+    one, two = Far("m1"), Far("m2")
+    async with far(one, two):
+        world = World(one, two)
+        await world.found.begin()
+        assert world.living() == ["m1", "m2"]
+        await world.close()
+
+
+async def test_a_worker_is_dead_after_some_silent_beats_and_not_before() -> None:
+    one, two = Far("m1"), Far("m2")
+    async with far(one, two):
+        world = World(one, two)
+        await world.found.begin()
+        one.silent = True
+        for _ in range(int(DEAD_AFTER / BEAT)):
+            await world.beat()
+            assert world.living() == ["m1", "m2"]
+        await world.beat()
+        assert world.living() == ["m2"]
+        one.silent = False
+        await world.beat()
+        assert world.living() == ["m1", "m2"]
+        await world.close()
+
+
+def test_a_death_is_noticed_within_three_seconds() -> None:
+    """Silence, and the beat in which the places are looked at."""
+    assert DEAD_AFTER + BEAT < 3.0
+    assert DEAD_AFTER > 4 * BEAT, "a worker that is started again within a second is not dead"
+
+
+async def test_a_gateway_that_slept_itself_takes_nobody_for_dead() -> None:
+    """Until it has listened for as long as it takes."""
+    one = Far("m1")
+    async with far(one):
+        world = World(one)
+        await world.found.begin()
+        one.silent = True
+        await world.beat(BEAT + STALLED + 60)
+        assert world.living() == ["m1"]
+        for _ in range(int(DEAD_AFTER / BEAT) + 1):
+            await world.beat()
+        assert world.living() == []
+        await world.close()
+
+
+async def test_two_workers_of_one_name_are_not_taken_for_one() -> None:
+    """One of them is used; another address of the same run is the same worker."""
+    one, two = Far("m1", "b1"), Far("m1", "b2")
+    async with far(one, two):
+        world = World(one, two)
+        await world.found.begin()
+        assert world.living() == ["m1"]
+        await world.close()
+
+
+async def test_a_name_server_that_is_away_takes_no_worker_with_it() -> None:
+    one = Far("m1")
+    async with far(one):
+        world = World(one)
+        await world.found.begin()
+        world.named = []
+        await world.found._resolve()
+        await world.beat()
+        assert world.living() == ["m1"]
+        await world.close()
+
+
+async def test_an_address_that_no_name_has_any_more_is_forgotten_only_when_nobody_answers_there() -> None:
+    """A pod that drains has left the name server's answer; its calls go on."""
+    one, two = Far("m1"), Far("m2")
+    async with far(one, two):
+        world = World(one, two)
+        await world.found.begin()
+        world.named = [two.url]
+        await world.beat()
+        await world.found._resolve()
+        assert world.living() == ["m1", "m2"]
+        one.silent = True
+        for _ in range(70):
+            await world.beat(1.0)
+        await world.found._resolve()
+        assert [worker.name for worker in world.found.all()] == ["m2"]
+        await world.close()
+
+
+async def test_the_calls_of_a_worker_are_known_before_it_is_used() -> None:
+    """A gateway that was just started places none of them anew; after a restart of the worker it has none."""
+    one = Far("m1")
+    one.calls = ["call-1"]
+    async with far(one):
+        world = World(one)
+        await world.found.begin()
+        (worker,) = world.found.all()
+        assert worker.calls == {"call-1"}
+        one.calls, one.status["boot"] = [], "b2"
+        await world.beat()
+        assert worker.calls == set()
+        await world.close()
+
+
+async def test_no_more_workers_are_asked_than_there_may_be() -> None:
+    world = World()
+    world.named = [f"http://{HOST}:{port}" for port in range(1, MOST + 20)]
+    await world.found._resolve()
+    assert len(world.found._by_address) == MOST
+    await world.close()
+
+
+# --- several gateways without media workers ----------------------------------------------------------------------
+
+
+def test_of_several_gateways_with_their_own_workers_one_offers_the_built_in_room() -> None:
+    """The one that does what is done once; a gateway that uses the office's workers always does."""
+    on_duty = False
+    keys = SimpleNamespace(on_rotation=lambda _: None)
+    house: Any = SimpleNamespace(keys=keys, now=lambda: 0, duties=SimpleNamespace(mine=lambda: on_duty))
+    own = Own(WorkerClient("/nowhere", SECRET))
+    ours = Calling(house, own, Alone(own))
+    found = Found([], SECRET, Tasks())
+    theirs = Calling(house, found, Shared(found, LocalBeside()))
+    assert (ours.serves, theirs.serves) == (False, True)
+    with pytest.raises(Problem, match="media_not_shared"):
+        Media({}, ours)._worker()
+    on_duty = True
+    assert Media({}, ours)._worker() is ours
+
+
+# --- settings ------------------------------------------------------------------------------------------------------
+
+
+def faults(media: dict[str, Any], base: Path) -> list[tuple[str, str]]:
+    with pytest.raises(Faulty) as found:
+        Settings.parse({"media": media}, base=base)
+    return [(fault.path, fault.code) for fault in found.value.faults]
+
+
+WORKERS = ["http://media-0.internal:9470", "http://genkan-media:9470"]
+
+
+def test_the_settings_of_an_office_with_workers(tmp_path: Path) -> None:
+    (tmp_path / "worker").write_text("sixteen letters and more\n")
+    media = Settings.parse({"media": {"workers": WORKERS, "secret": {"file": "worker"}}}, base=tmp_path).media
+    assert media.workers == tuple(WORKERS)
+    assert media.worker_secret() == "sixteen letters and more"
+    assert "sixteen" not in repr(media)
+    assert Settings.parse({}, base=tmp_path).media.worker_secret() is None
+
+
+@pytest.mark.parametrize(
+    ("media", "expected"),
+    [
+        ({"workers": WORKERS}, ("media.secret", "missing")),
+        ({"workers": ["http://media"], "secret": {"env": "X"}}, ("media.workers[0]", "no_port")),
+        ({"workers": ["http://media:99999"], "secret": {"env": "X"}}, ("media.workers[0]", "no_port")),
+        ({"workers": WORKERS, "secret": {"env": "X"}, "port": 40000}, ("media.port", "of_no_use")),
+        ({"workers": WORKERS, "secret": {"env": "X"}, "advertise": ["192.0.2.1"]}, ("media.advertise", "of_no_use")),
+    ],
+)
+def test_settings_that_cannot_work_are_named(tmp_path: Path, media: dict[str, Any], expected: tuple[str, str]) -> None:
+    assert faults(media, tmp_path) == [expected]
+
+
+@pytest.mark.parametrize("given", [[], "http://media:1", ["https://media:1"], ["http://a:b@media:1"], ["media:1"]])
+def test_what_is_no_list_of_control_addresses_is_refused(tmp_path: Path, given: Any) -> None:
+    paths = [path for path, _ in faults({"workers": given, "secret": {"env": "X"}}, tmp_path)]
+    assert paths
+    assert all(path.startswith("media.workers") for path in paths)
+
+
+@pytest.mark.parametrize(("secret", "code"), [("", "secret_missing"), ("tiny", "secret_short")])
+def test_a_secret_that_is_none_stops_the_start(tmp_path: Path, secret: str, code: str) -> None:
+    media = Settings.parse({"media": {"workers": WORKERS, "secret": {"env": "OURS"}}}, base=tmp_path).media
+    with pytest.raises(Faulty) as found:
+        media.worker_secret({"OURS": secret})
+    assert [fault.code for fault in found.value.faults] == [code]
+
+
+# --- the command ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("192.0.2.1", ("192.0.2.1", None)),
+        ("192.0.2.1:30401", ("192.0.2.1", 30401)),
+        ("2001:db8::1", ("2001:db8::1", None)),
+        ("[2001:db8::1]", ("2001:db8::1", None)),
+        ("[2001:db8::1]:30401", ("2001:db8::1", 30401)),
+    ],
+)
+def test_an_advertised_address_may_have_a_port_of_its_own(text: str, expected: tuple[str, int | None]) -> None:
+    assert _advertised(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("arguments", "secret", "said"),
+    [
+        ((), "", "GENKAN_WORKER_SECRET"),
+        ((), "tiny", "secret_short"),
+        (("--secret-file", "/nowhere"), SECRET, "secret_missing"),
+        ((), SECRET, "--advertise"),
+        (("--advertise", "media.example.jp"), SECRET, "--advertise"),
+        (("--advertise", "192.0.2.1:0"), SECRET, "--advertise"),
+        (("--advertise", "192.0.2.1", "--control", "9470"), SECRET, "--control"),
+        (("--advertise", "192.0.2.1", "--host", "everywhere"), SECRET, "--host"),
+        (("--advertise", "192.0.2.1", "--capacity", "3"), SECRET, "--capacity"),
+    ],
+)
+def test_a_worker_that_cannot_work_does_not_start(
+    arguments: tuple[str, ...],
+    secret: str,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("GENKAN_WORKER_SECRET", secret)
+    assert invoke(["media", "--control", f"{HOST}:{a_free_port()}", *arguments]) == 2
+    told = capsys.readouterr().err
+    assert said in told
+    assert not secret or secret not in told
+
+
+def test_the_secret_is_gone_from_the_environment_once_it_was_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GENKAN_WORKER_SECRET", SECRET)
+    assert invoke(["media"]) == 2
+    assert "GENKAN_WORKER_SECRET" not in os.environ
