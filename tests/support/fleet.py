@@ -61,7 +61,8 @@ def document(folder: Path, name: str, origin: str, port: int, redis: str) -> dic
 
 
 def main(order: Mapping[str, Any]) -> None:
-    """In the process: serve until SIGTERM; a media worker where the order is one. ``skew``: seconds that its clock is ahead; ``log``: a FIFO for its log."""
+    """In the process: serve until SIGTERM; a media worker where the order is one. ``skew``: seconds that its clock is
+    ahead; ``log``: a FIFO for its log."""
     if "log" in order:
         os.dup2(os.open(order["log"], os.O_WRONLY), 2)
     if order.get("skew"):
