@@ -40,7 +40,7 @@ from tests.support.storm import (
     harbour,
     schedule,
 )
-from tests.support.throng import OVER, Candidate, Heard, Page, interviewer, rank, reception
+from tests.support.throng import OVER, Candidate, Heard, Page, interviewer, onlooker, rank, reception
 from waiting_room.commands import ImportRoster, Slot
 from waiting_room.deadlines import deadlines
 from waiting_room.entries import AdmissionLapsed, Admitted, Called, CheckedIn, Finished, Overdue, RoomTaken, Stamped
@@ -52,6 +52,7 @@ SEED = int(os.environ.get("GENKAN_CHAOS_SEED", "20261126"))
 FAULTS, FEWER = 200, 20  # at least, that came about: at several gateways, and at one
 GATEWAYS = ("g1", "g2", "g3")
 WAYS = ("plain", "reload", "late", "another_device", "calls_off", "second_tab", "stays_away")  # of a room's candidates
+ONLOOKERS = 2
 CALM = 30.0  # seconds in which all is well again after the last fault
 DAY = 150.0  # seconds that everybody together may take; 70 on a free machine
 
@@ -126,6 +127,8 @@ async def go_through_it(origin: str, cast: Cast, storm: Storm, heard: Heard) -> 
                     tasks.create_task(one.live(page(one.entrant.id), page(f"{one.entrant.id}:other"), storm))
             for number, link in enumerate(cast.interviewers):
                 tasks.create_task(interviewer(page(f"interviewer{number}"), link, storm))
+            for number in range(ONLOOKERS):
+                tasks.create_task(onlooker(page(f"onlooker{number}"), cast.reception, storm))
             away, off = cast.of("stays_away"), cast.of("calls_off")
             tasks.create_task(reception(page("reception"), cast.reception, away, off))
     finally:

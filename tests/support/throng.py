@@ -37,6 +37,7 @@ class Progress(Protocol):
     """How far the storm is: the day goes by it, so that it lasts as long."""
 
     applied: int
+    over: bool
 
     async def reached(self, faults: int) -> None:
         """Once so many faults were applied, or no more come."""
@@ -423,6 +424,15 @@ async def _interviews(page: Page, interview: str, done: set[tuple[str, str]], pr
     if answer.status == 200:
         page.heard.memory(interview).phase = max(page.heard.memory(interview).phase, RANKS["in_session"])
     else:
+        await page.think()
+
+
+async def onlooker(page: Page, link: str, progress: Progress) -> None:
+    """Somebody who only looks, as long as the storm lasts: there is always a page for a fault to meet."""
+    _watch_rows(page)
+    await page.enter(link)
+    while not progress.over:
+        await page.look()
         await page.think()
 
 
