@@ -140,10 +140,9 @@ async def go_through_it(origin: str, cast: Cast, storm: Storm, heard: Heard) -> 
 
 
 def lanes(harbour: Harbour) -> dict[str, list[Fault]]:
-    """Whoever adds a kind of process gives it a lane here, and a berth."""
-    names = [berth.ship.name for berth in harbour.berths]
-    weathers = {f"gateway {name}": GATEWAY if harbour.server else FILE_STORE for name in names}
-    weathers |= {f"door {name}": DOOR if harbour.server else ONLY_DOOR for name in names}
+    """Each process, each line and the store has its own; another kind of process is one more berth in ``processes``."""
+    weathers = dict.fromkeys(harbour.processes, GATEWAY if harbour.server else FILE_STORE)
+    weathers |= {f"door {name}": DOOR if harbour.server else ONLY_DOOR for name in harbour.doors}
     weathers |= {f"cable {name}": CABLE for name in harbour.cables}
     if harbour.server is not None:
         weathers["store"] = STORE

@@ -89,7 +89,7 @@ def schedule(seed: int, lane: str, weather: Weather) -> list[Fault]:
 
 @dataclass(eq=False)
 class Berth:
-    """A gateway that is started again whenever its process ends, as an orchestrator does it."""
+    """A process that is started again whenever it ends, as an orchestrator does it."""
 
     ship: Ship
     nest: Hatchery
@@ -129,7 +129,8 @@ class Harbour:
     def __init__(self, folder: Path, nest: Hatchery, server: RedisServer | None) -> None:
         self.folder, self.nest, self.server = folder, nest, server
         self.front = a_free_port()
-        self.berths: list[Berth] = []
+        self.berths: list[Berth] = []  # of the gateways
+        self.processes: dict[str, Berth] = {}  # everything that can be killed and stopped, by its lane
         self.doors: dict[str, Wire] = {}  # from browsers to each gateway
         self.cables: dict[str, Wire] = {}  # from each gateway to Redis
         self._dealt = 0
@@ -140,13 +141,13 @@ class Harbour:
 
     @asynccontextmanager
     async def manned(self) -> AsyncIterator[None]:
-        """Each gateway is kept running; at the end each is asked to end (SIGTERM), and has ended."""
+        """Each process is kept running; at the end each is asked to end (SIGTERM), and has ended."""
         async with asyncio.TaskGroup() as tasks:
-            logs = [tasks.create_task(berth.read_log()) for berth in self.berths]
-            kept = [tasks.create_task(berth.keep()) for berth in self.berths]
+            logs = [tasks.create_task(berth.read_log()) for berth in self.processes.values()]
+            kept = [tasks.create_task(berth.keep()) for berth in self.processes.values()]
             try:
                 yield
-                for berth in self.berths:
+                for berth in self.processes.values():
                     berth.wanted = False
                     berth.ship.signal(signal.SIGTERM)
                 await asyncio.gather(*kept)
@@ -184,6 +185,7 @@ class Harbour:
         berth = Berth(Ship(name, port, self.document(name, redis, port)), self.nest, self.folder / f"{name}.log")
         self.doors[name] = Wire(lambda: asyncio.open_connection(HOST, port), echoes=False)
         self.berths.append(berth)
+        self.processes[f"gateway {name}"] = berth
         return berth
 
 
@@ -253,12 +255,12 @@ class Storm:
         what, _, name = fault.lane.partition(" ")
         if what == "store":
             return await self._at_store(fault)
-        if what == "gateway":
-            return await self._at_gateway(fault, next(b for b in self.harbour.berths if b.ship.name == name))
+        if fault.lane in self.harbour.processes:
+            return await self._at_process(fault, self.harbour.processes[fault.lane])
         return await self._at_line(fault, {"door": self.harbour.doors, "cable": self.harbour.cables}[what][name])
 
     @staticmethod
-    async def _at_gateway(fault: Fault, berth: Berth) -> bool:
+    async def _at_process(fault: Fault, berth: Berth) -> bool:
         if not berth.alive:
             return False
         child = berth.ship.child
