@@ -10,7 +10,7 @@ import gc
 import signal
 import ssl
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 import structlog
@@ -43,7 +43,7 @@ from gateway.store import prove
 from gateway.sweeping import Sweeping
 from gateway.tickets import Tickets
 from gateway.timetable import Timetable
-from waiting_room.journal.port import Journal
+from waiting_room.journal.port import Journal, JournalError
 
 log = structlog.get_logger("genkan")
 
@@ -200,12 +200,20 @@ async def _tell_of_store(gateway: Gateway) -> None:
     while True:
         await contact.changed.wait()
         log.warning("store_lost" if contact.lost else "store_back")
+        if not contact.lost:
+            await asyncio.gather(*(_catch_up(hall) for hall in gateway.house.halls))
         for channel in tuple(gateway.lives.values()):
             channel.tell_all()
         for reactor in () if contact.lost else tuple(gateway.reactors.values()):
             reactor.start()  # what could not be recorded is tried again
             if gateway.calling is not None:
                 gateway.calling.on_duty(reactor.hall.id)
+
+
+async def _catch_up(hall: Hall) -> None:
+    """What others did meanwhile comes before pages are told that all is well; if it is lost again, they are not."""
+    with suppress(JournalError):
+        await hall.present()
 
 
 def _on_duty(gateway: Gateway, event: str) -> None:

@@ -450,7 +450,7 @@ class Calling:
                 self.house.tasks.start(self._tell_keys(worker), "keys")
 
     def _mint(self, claims: Mapping[str, Any]) -> str:
-        return mint_room_token(self.house.keys, self.house.now(), **claims)
+        return mint_room_token(self.house.keys, self.house.worker_now(), **claims)
 
 
 NOBODY: Mapping[str, Any] = {"people": [], "peers": []}

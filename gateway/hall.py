@@ -97,6 +97,7 @@ class Hall:
         self._session_key: bytes | None = None
         self._moved = asyncio.Event()
         self._asked = self._read_for = 0
+        self._losses = 0  # of contact with the store, at the last time that all of it was read
         self._missed = Known(Position("", 0), 0, ())
         self._looked_again = asyncio.Event()  # replaced at each look at whether a loss is settled
         self._reading = asyncio.Lock()
@@ -116,6 +117,7 @@ class Hall:
         when the event was purged."""
         self._session_key = self._book.session_key(self.id)
         self._book.journal.forget(self.id)
+        losses = self._book.journal.contact.losses
         epoch = (await self._book.head(self.id)).position.epoch
         state, chain, checks = Event(), Chain(self.id, epoch), array(CHECKS)
         opened: list[Stamped] = []
@@ -131,7 +133,7 @@ class Hall:
                     opened.append(entry)
         # All at once: nobody ever sees a state without its staff and their pages.
         self.epoch, self.state, self._chain, self.checks = epoch, state, chain, checks
-        self.shared_links, self.opened = {}, opened
+        self.shared_links, self.opened, self._losses = {}, opened, losses
         if known is not None:
             await self._compare(known)
 
@@ -184,13 +186,21 @@ class Hall:
 
     async def catch_up(self) -> None:
         """Fold everything that is durable by now. EpochChanged where it does not follow on what we know."""
-        place = len(self.checks)  # the last entry of which the store has told us
+        losses = self._book.journal.contact.losses
+        place = min(len(self.checks), self.state.head)  # a fault may have left the state behind what the store has told
         rows = await self._book.journal.read(self.id, max(0, place - 1))
         if place and (not rows or rows[0].offset != place or rows[0].check != self.checks[place - 1]):
             raise EpochChanged(self.id)
         while rows:
             await self._fold_rows(rows)
             rows = await self._book.journal.read(self.id, rows[-1].offset) if len(rows) == MAX_READ else ()
+        self._losses = losses
+
+    @property
+    def behind(self) -> bool:
+        """Whether the store was out of reach and has not been read since: others may know more."""
+        contact = self._book.journal.contact
+        return contact.lost or contact.losses != self._losses
 
     async def present(self) -> None:
         """Fold everything that anybody was answered before this was asked: at another gateway, a moment ago. One read

@@ -127,8 +127,8 @@ class Halls:
 class House:
     """Use ``House.open``. Attributes are the parts; nothing else is hidden in here."""
 
-    def __init__(self, settings: Settings, keys: Keys, book: Book, clock: Clock) -> None:
-        self.settings, self.keys, self.book, self.clock = settings, keys, book, clock
+    def __init__(self, settings: Settings, keys: Keys, book: Book, clock: Clock, machine: Clock) -> None:
+        self.settings, self.keys, self.book, self.clock, self._machine = settings, keys, book, clock, machine
         self.links = Links(keys.link_secrets(), settings.public_origin)
         self.index = LinkIndex(self.links)
         self.tasks, self.metrics = Tasks(), Instruments()
@@ -157,12 +157,12 @@ class House:
         """Secrets, providers, book and every hall; of a file under its lock. Owned when another process has it;
         NotDurable, Unavailable of a Redis; KeysDamaged; AskAPerson for a provider that is
         not set up as it has to be."""
-        tick = clock or microseconds
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        store = journal or await open_journal(settings, tick)
+        store = journal or await open_journal(settings, clock or microseconds)
+        tick = clock or store.clock  # gateways whose own clocks differ agree on what is due
         try:
             keys = Keys.open(settings.keys_dir, tick())
-            house = cls(settings, keys, Book(store, keys.events), tick)
+            house = cls(settings, keys, Book(store, keys.events), tick, clock or microseconds)
             try:
                 house.equip()
                 await house.halls.open_all()
@@ -189,8 +189,13 @@ class House:
         return self.book.journal.contact.lost
 
     def now(self) -> int:
-        """Microseconds UTC."""
+        """Microseconds UTC by the store's clock, which is the same for all gateways."""
         return self.clock()
+
+    def worker_now(self) -> int:
+        """Microseconds UTC as a media worker has it, for tokens: by this machine's clock where the worker is its own;
+        workers that all gateways share have to be right themselves."""
+        return self.clock() if self.settings.media.workers else self._machine()
 
     @staticmethod
     def monotonic() -> float:
@@ -248,5 +253,5 @@ class House:
 
 
 def microseconds() -> int:
-    """The gateway's clock, and the store's: microseconds UTC."""
+    """This machine's clock: microseconds UTC."""
     return time.time_ns() // 1_000

@@ -43,7 +43,7 @@ def view_of(caller: Caller) -> View:
     view, loss = _view_of(caller), caller.hall.loss
     if loss is not None:
         view |= {"loss": loss.to_json()} if caller.statement.staff is not None else {"missing": True}
-    return view | {"store": "lost"} if caller.house.lost or loss is not None else view
+    return view | {"store": "lost"} if caller.hall.behind or loss is not None else view
 
 
 def _view_of(caller: Caller) -> View:

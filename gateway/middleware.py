@@ -35,6 +35,7 @@ PROTECTION: Mapping[str, str] = {
     "Permissions-Policy": "camera=(self), microphone=(self), display-capture=(), geolocation=(), payment=()",
 }
 LONGEST_HSTS = 31_536_000  # seconds: a year
+GONE = 499  # as nginx logs it: whoever asked hung up, and hears no answer
 QUIET = frozenset({"/healthz", "/readyz"})
 
 
@@ -47,6 +48,8 @@ async def protect(request: web.Request, handler: Handler) -> web.StreamResponse:
             answer = await handler(request)
         except web.HTTPRedirection:
             raise
+        except ConnectionResetError as error:
+            answer = _problem(request, error) if _is_there(request) else web.Response(status=GONE)
         except Exception as error:  # noqa: BLE001 - the border: everything that is left becomes a problem
             answer = _problem(request, error)
         _note(request, answer, time.perf_counter() - began)
@@ -77,6 +80,10 @@ def _problem(request: web.Request, error: Exception) -> web.Response:
     if isinstance(error, web.HTTPMethodNotAllowed):
         answer.headers["Allow"] = ",".join(sorted(error.allowed_methods))
     return answer
+
+
+def _is_there(request: web.Request) -> bool:
+    return request.transport is not None and not request.transport.is_closing()
 
 
 def _is_page(request: web.Request) -> bool:

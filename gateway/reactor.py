@@ -40,7 +40,7 @@ class Reactor:
         self._opening = Opening(house, hall, agenda, self.look_at)
         self._busy: set[str] = set()
         self._again: set[str] = set()
-        self._started_at = house.now()
+        self._back_at = house.now()
         hall.listeners.append(self._changed)
         agenda.listeners.append(lambda due, _now: self.look_at(due))
 
@@ -58,7 +58,9 @@ class Reactor:
                 self.house.tasks.start(self._work(interview), "reactor")
 
     def start(self) -> None:
-        """Look at everything once, after a restart or when the work becomes ours: the state says what was under way."""
+        """Look at everything once, after a restart, an outage of the store, or when the work becomes ours: the state
+        says what was under way."""
+        self._back_at = self.house.now()
         self.look_at(tuple(self.hall.state.interviews))
 
     # --- looking ---------------------------------------------------------------------------------------------------
@@ -114,7 +116,7 @@ class Reactor:
         """An admission that was under way when we came back has its whole wait again: nobody could follow it while we
         were away, and who is in the call already is not known at once."""
         if step.what == "lapse" and step.code == "no_arrival":
-            return max(step.at, self._started_at + self.hall.state.policy.arrival_wait * SECOND)
+            return max(step.at, self._back_at + self.hall.state.policy.arrival_wait * SECOND)
         return step.at
 
     async def _do(self, step: Step, interview: Interview) -> bool:

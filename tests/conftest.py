@@ -26,7 +26,8 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 
 # No test depends on a person's shell: their settings for Genkan are out of the picture.
-for name in [name for name in os.environ if name.startswith("GENKAN_")]:
+KEPT = ("GENKAN_TEST_AHEAD", "GENKAN_CHAOS_SEED")  # of the tests themselves
+for name in [name for name in os.environ if name.startswith("GENKAN_") and name not in KEPT]:
     del os.environ[name]
 
 

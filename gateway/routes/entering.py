@@ -6,6 +6,7 @@ evidence, once for each browser session.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -199,6 +200,8 @@ def _entered(caller: Caller) -> dict[str, Any]:
 
 def _set_cookie(request: web.Request, response: web.Response, house: House, statement: Statement) -> None:
     now = house.now()
+    # It was made at another gateway, maybe, whose time was a little ahead of ours.
+    statement = replace(statement, exp=min(statement.exp, (now + SESSION_LIFE) // SECOND))
     response.set_cookie(
         cookie_name(house, statement.sid),
         sign_statement(house.keys, statement, now),

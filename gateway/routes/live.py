@@ -38,13 +38,17 @@ def live_of(request: web.Request, caller: Caller) -> Live:
 
 
 async def _caller(request: web.Request) -> Caller:
-    """By the state of now; while the store is away, by the last that is known: a page that can only look is told so."""
+    """By the state of now; while the store is away, by the last that is known: a page that can only look is told so.
+    Errors of the journal where it would not be."""
+    failure: JournalError | None = None
     try:
         caller = await present_caller_of(request)
-    except JournalError:
-        caller = caller_of(request)
+    except JournalError as error:
+        caller, failure = caller_of(request), error
     if caller.role == "shared":  # its view says what it has agreed to
         await caller.house.neighbours.consent(caller.sid)
+    if failure is not None and not caller.hall.behind and caller.hall.loss is None:
+        raise failure
     return caller
 
 

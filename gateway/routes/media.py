@@ -122,8 +122,8 @@ class Media:
     async def echo(self, caller: Caller, body: Body) -> Answer:
         """The connection test: the token is made here, for nobody has a use for it but this request."""
         token = mint_room_token(
-            caller.house.keys, caller.house.now(), sub=_echo_subject(caller), call="echo", generation=1, admission=0,
-            device_epoch=0, role="candidate", audience="echo", life=TOKEN_LIFE // 2,
+            caller.house.keys, caller.house.worker_now(), sub=_echo_subject(caller), call="echo", generation=1,
+            admission=0, device_epoch=0, role="candidate", audience="echo", life=TOKEN_LIFE // 2,
         )  # fmt: skip
         return await _relayed(self._worker().echo(token, body["sdp"], by=_mark(caller)))
 
@@ -178,7 +178,7 @@ def _must_leave_room(caller: Caller, room: str) -> None:
 def _own(caller: Caller, token: str) -> RoomClaims | None:
     """What the token says. A genuine token of somebody else, found or given away, is worth nothing from this session.
     None: it is not genuine, which is for the worker to refuse. Problem ``forbidden``."""
-    public, now = caller.house.keys.token_public(caller.house.now()), caller.house.now()
+    public, now = caller.house.keys.token_public(caller.house.now()), caller.house.worker_now()
     try:
         said = verify_room_token(public, token, now)
     except BadToken:

@@ -79,6 +79,22 @@ async def test_an_admission_has_its_whole_wait_again_after_an_outage_and_then_la
         assert await kinds(after, Admitted, AdmissionLapsed) == [Admitted, AdmissionLapsed]
 
 
+async def test_an_admission_has_its_whole_wait_again_after_the_store_was_away(tmp_path: Path) -> None:
+    """The gateway was there, and could record no arrival."""
+    async with Life(tmp_path).one() as today:
+        _, panel = await called(today)
+        contact = today.gateway.house.book.journal.contact
+        contact.found(lost=True)
+        today.clock.shift(LAPSES + 10)
+        contact.found(lost=False)
+        for _ in range(5):  # whatever the reactor found due has been recorded by then
+            await panel.must("message", interview=HANAKO.id, text="お待ちください")
+        assert of(today, HANAKO).phase == "admitting"
+        await moved(today, LAPSES + 1)
+        await until(today, lambda: of(today, HANAKO).phase == "waiting")
+        assert await kinds(today, Admitted, AdmissionLapsed) == [Admitted, AdmissionLapsed]
+
+
 async def test_a_finish_that_was_under_way_is_finished_when_its_time_is_over(tmp_path: Path) -> None:
     life = Life(tmp_path)
     async with life.one() as before:

@@ -16,6 +16,7 @@ import pytest
 from gateway.duties import RENEW, WHAT
 from tests.support.day import Entrant
 from tests.support.fleet import AGAIN, Fleet, Ship, fleet
+from tests.support.ports import HOST
 from waiting_room.entries import (
     Admitted,
     Away,
@@ -23,6 +24,7 @@ from waiting_room.entries import (
     CheckedIn,
     Finished,
     HandedOver,
+    Overdue,
     SessionClosed,
     SessionOpened,
     SessionRequested,
@@ -35,6 +37,7 @@ pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
 HANAKO = Entrant("ivaaaaaaaaaaaa", "A-1001", "青葉 花子", due=-1)
 TARO = Entrant("ivbbbbbbbbbbbb", "A-1002", "渡邉 太郎", due=-1)
 LATE = Entrant("ivdddddddddddd", "A-1004", "高橋 三郎", room="r2", due=-1)
+SOON = Entrant("iveeeeeeeeeeee", "A-1005", "木村 四郎", room="r2", due=-9)  # overdue in a minute, not sooner
 TAKEOVER = 5.0  # seconds after a kill
 
 
@@ -137,6 +140,29 @@ async def test_who_is_here_is_seen_at_every_gateway_and_decides_nothing(three: F
 
 def row(view: Any) -> Any:
     return view["rows"][HANAKO.id]
+
+
+async def test_gateways_whose_clocks_differ_agree_on_what_is_due(tmp_path: Path) -> None:
+    """By the store's clock: nobody is overdue because a gateway's own is minutes ahead, and a browser's session that
+    one of them made is good at the other."""
+    async with fleet(tmp_path, 0) as ships:
+        links = await ships.event((HANAKO, SOON))
+        for name, skew in (("ahead", 170.0), ("behind", -170.0)):
+            ship = ships.ship(name)
+            ship.skew = skew
+            await ships.launch(ship)
+        page = ships.browser(ships.ships[0])
+        answers = []
+        for ship in (*ships.ships, *ships.ships):
+            page.origin = f"http://{HOST}:{ship.port}"
+            answers.append(await page.enter(link=links[SOON.id], **({"sid": page.sid} if page.sid else {})))
+        assert [answer.status for answer in answers] == [200] * 4, answers
+        assert len({answer.body["sid"] for answer in answers}) == 1
+        times = [answer.body["event"]["now"] for answer in answers]
+        assert max(times) - min(times) < 10_000
+        await seat(ships, HANAKO, links[HANAKO.id])
+        await opened(ships, HANAKO)  # whoever has the work is at it
+        assert not of((await ships.journal())[0], Overdue, SOON.id)
 
 
 async def seat(ships: Fleet, entrant: Entrant, link: str) -> None:

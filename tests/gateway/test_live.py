@@ -5,12 +5,19 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
+from collections.abc import Sequence
 
 import aiohttp
 import pytest
 
+from gateway.access import check
+from gateway.look import view_of
+from gateway.tokens import read_statement
 from tests.support.day import HANAKO, JIRO, TARO, Day
+from waiting_room.codec import canonical_json
 from waiting_room.commands import AdmitStaff
+from waiting_room.entries import Stamped
+from waiting_room.journal.port import Batch, Draft, Unavailable
 
 
 async def test_both_doors_show_the_same_view(today: Day) -> None:
@@ -183,3 +190,59 @@ async def test_a_page_that_reads_nothing_holds_up_nobody(today: Day) -> None:
                 await line.until(lambda v, on=on: v["rows"][HANAKO.id]["held"] is on, within=2)
         silent.socket._response.connection.transport.resume_reading()  # type: ignore[union-attr]
         await silent.until(lambda v: v["rows"][HANAKO.id]["held"] is False)
+
+
+async def test_a_view_says_that_it_may_be_old_until_the_store_has_been_read_again(
+    today: Day, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A line to the store that works again tells nothing of what others have written meanwhile."""
+    page, hall = await today.candidate(HANAKO), today.hall
+    journal = today.gateway.house.book.journal
+    monkeypatch.setattr(journal, "shared", True)
+    house = today.gateway.house
+    (cookie,) = (cookie.value for cookie in page.http.cookie_jar)
+    caller = check(house, read_statement(house.keys, cookie, house.now()))
+    assert "store" not in view_of(caller)
+    journal.contact.found(lost=True)
+    journal.contact.found(lost=False)
+    assert view_of(caller)["store"] == "lost"
+    await hall.present()
+    assert "store" not in view_of(caller)
+    assert "store" not in await page.see()
+
+
+async def test_what_cannot_be_known_now_is_not_shown_as_if_it_were_present(
+    today: Day, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The store is there, and does not tell: the page comes again."""
+    page = await today.candidate(HANAKO)
+
+    async def refused() -> None:
+        raise Unavailable("busy")
+
+    monkeypatch.setattr(today.hall, "present", refused)
+    answer = await page.get(f"/api/s/{page.sid}/view?have=&wait=0")
+    assert (answer.status, answer.code) == (503, "store")
+
+
+async def test_a_fault_while_others_entries_are_folded_leaves_none_of_them_out(
+    today: Day, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The store goes away between an entry and what is personal of it; once it is back, all is read."""
+    hall, fetch = today.hall, today.hall.people.fetch
+    cut = asyncio.Event()
+
+    async def fails_once(entries: Sequence[Stamped]) -> None:
+        if not cut.is_set():
+            cut.set()
+            raise Unavailable("cut")
+        await fetch(entries)
+
+    monkeypatch.setattr(hall.people, "fetch", fails_once)
+    for kind in ("hall_opened", "hall_closed"):
+        batch = Batch((Draft("event", canonical_json({"a": "cli", "d": {}, "k": kind})),))
+        await hall._book.journal.append(hall.id, batch, guards={}, command_id=kind, epoch=hall.epoch)
+        await cut.wait()
+    async with asyncio.timeout(20):
+        await hall.watch((await hall._book.head(hall.id)).position.offset - 1)
+    assert (await (await today.candidate(HANAKO)).see())["seat"]

@@ -11,6 +11,7 @@ from typing import Any
 import aiohttp
 import pytest
 import yaml
+import yarl
 from prometheus_client.parser import text_string_to_metric_families
 
 from gateway.config import Settings
@@ -35,6 +36,24 @@ async def told(today: Day) -> dict[str, float]:
             labels = ",".join(f"{key}={value}" for key, value in sorted(sample.labels.items()))
             found[f"{sample.name}{{{labels}}}" if labels else sample.name] = sample.value
     return found
+
+
+async def test_whoever_hangs_up_before_they_have_asked_is_no_fault_of_ours(today: Day) -> None:
+    url = yarl.URL(today.origin)
+    assert url.host is not None
+    _, writer = await asyncio.open_connection(url.host, url.port)
+    head = f"POST /api/enter HTTP/1.1\r\nHost: x\r\nOrigin: {today.origin}\r\nContent-Type: application/json\r\n"
+    writer.write(head.encode() + b"Content-Length: 100\r\n\r\n" + b'{"link"')
+    await writer.drain()
+    under_way = today.gateway.under_way
+    async with asyncio.timeout(20):
+        while not under_way._requests:  # noqa: ASYNC110 - its other end
+            await asyncio.sleep(0)
+        writer.transport.abort()
+        await under_way.over(20)
+    counted = await told(today)
+    assert counted["genkan_request_seconds_count{route=/api/enter,status=4xx}"] == 1
+    assert not [name for name, value in counted.items() if "internal" in name and value]
 
 
 async def test_a_day_is_counted(today: Day) -> None:

@@ -66,6 +66,11 @@ class RedisServer:
         _, hard = resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE)
         resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, (largest + left, hard))
 
+    @property
+    def alive(self) -> bool:
+        """It has not ended, by itself or killed."""
+        return self._process is not None and self._process.poll() is None
+
     def ended(self) -> int:
         """Its exit status, once it has ended by itself."""
         assert self._process is not None

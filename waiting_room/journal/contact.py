@@ -6,10 +6,12 @@ import asyncio
 
 
 class Contact:
-    """As the last exchange with the store found. A file of our own is there as long as we are."""
+    """As the last exchange with the store found. A file of our own is there as long as we are. ``losses``: how often it
+    went away; whoever has read all of the store since the last time knows what it holds."""
 
     def __init__(self) -> None:
         self._away = self._refusing = False
+        self.losses = 0
         self.changed = asyncio.Event()  # replaced at each change: take it, look, then wait
 
     @property
@@ -28,6 +30,7 @@ class Contact:
 
     def _found(self, away: bool, refusing: bool) -> None:
         was = self.lost
+        self.losses += away and not self._away
         self._away, self._refusing = away, refusing
         if self.lost != was:
             rung, self.changed = self.changed, asyncio.Event()

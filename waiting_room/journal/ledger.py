@@ -116,7 +116,7 @@ class Ledger:
 
     def __init__(self, connection: sqlite3.Connection, clock: Callable[[], int], new_epoch: Callable[[], str]) -> None:
         self._sql = connection
-        self._clock, self._new_epoch = clock, new_epoch
+        self.clock, self._new_epoch = clock, new_epoch
         self._stands: dict[str, Stand] = {}
         self._unborn: dict[str, int] = {}  # made in the transaction that is open
         # Of every event that has a journal: the id of its offset 0.
@@ -186,7 +186,7 @@ class Ledger:
 
     def _write_entries(self, stand: Stand, drafts: Sequence[Draft]) -> tuple[Row, ...]:
         execute, versions = self._sql.execute, stand.versions
-        at = stand.at = max(stand.at, self._clock())
+        at = stand.at = max(stand.at, self.clock())
         rows = []
         for draft in drafts:
             offset = stand.offset = stand.offset + 1

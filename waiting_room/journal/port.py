@@ -18,7 +18,7 @@ Errors::
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
@@ -157,6 +157,10 @@ class Journal(Protocol):
     @property
     def beside(self) -> Beside:
         """What need not last."""
+
+    @property
+    def clock(self) -> Callable[[], int]:
+        """The time by which entries are stamped, as far as it is known here: microseconds UTC."""
 
     async def create(self, event: str) -> Position:
         """Make an empty journal with a fresh random epoch. JournalExists."""

@@ -43,10 +43,11 @@ from waiting_room.journal.port import (
 )
 from waiting_room.journal.redis_beside import RedisBeside
 from waiting_room.journal.redis_leases import RedisLeases
-from waiting_room.journal.redis_line import PING, REQUIRED, Line, Lines, NotDurable, packed
+from waiting_room.journal.redis_line import REQUIRED, Line, Lines, NotDurable, packed
 from waiting_room.journal.redis_rows import EVENTS, check_digits, keys_of, row_of, script_keys, transaction
 from waiting_room.journal.redis_tail import Followers
 from waiting_room.journal.redis_writer import SCRIPT_ID, Writer
+from waiting_room.journal.storeclock import StoreClock
 
 __all__ = ["REQUIRED", "NotDurable", "RedisJournal"]
 
@@ -64,11 +65,11 @@ class RedisJournal:
     shared = True
 
     def __init__(self, url: str, patience: float, new_epoch: Callable[[], str]) -> None:
-        self.contact = Contact()
+        self.contact, self.clock = Contact(), StoreClock()
         self._new_epoch = new_epoch
         new_line = functools.partial(Line, url, patience, self.contact)
         self._lines = Lines(new_line)
-        self.leases, self.beside = RedisLeases(self._ask), RedisBeside(self._ask, new_line, self.contact)
+        self.leases, self.beside = RedisLeases(self._ask, self.clock), RedisBeside(self._ask, new_line, self.contact)
         self._writer = Writer(new_line())
         self._followers = Followers(self._ask, new_line)
         self._known: dict[tuple[str, str], Row] = {}  # the last entry that was seen, by event and epoch
@@ -82,7 +83,7 @@ class RedisJournal:
         Unavailable. Unavailable, NotDurable."""
         journal = cls(url, patience, new_epoch)
         try:
-            await journal._ask(PING)
+            await journal.leases.look_at_clock()
         except BaseException:
             await journal.close()
             raise

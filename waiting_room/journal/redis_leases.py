@@ -7,10 +7,12 @@ the token grows on; and as it is never below the time at which it was given, it 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from waiting_room.journal.leases import MAX_HOLDER, Lease
 from waiting_room.journal.redis_line import Ask, packed
 from waiting_room.journal.redis_rows import keys_of
+from waiting_room.journal.storeclock import StoreClock
 
 # KEYS  leases · ARGV  what, holder, microseconds
 # Answers token, time now, and until when it was somebody's; or nothing where somebody else has it.
@@ -37,11 +39,19 @@ end
 """
 
 
-class RedisLeases:
-    """The ``Leases`` of one Redis, over the lines of its journal."""
+_TIME = packed("TIME")
 
-    def __init__(self, ask: Ask) -> None:
-        self._ask = ask
+
+class RedisLeases:
+    """The ``Leases`` of one Redis, over the lines of its journal. Whoever renews them every second has, with it, the
+    server's time told to the ``clock``."""
+
+    def __init__(self, ask: Ask, clock: StoreClock) -> None:
+        self._ask, self._clock = ask, clock
+
+    async def look_at_clock(self) -> None:
+        """Have it told now. Unavailable, NotDurable."""
+        await self._timed()
 
     async def take(self, events: Sequence[str], what: str, holder: str, seconds: float) -> Mapping[str, Lease]:
         if not 1 <= len(holder) <= MAX_HOLDER:
@@ -50,8 +60,14 @@ class RedisLeases:
             return {}
         micro = int(seconds * 1_000_000)
         asked = [packed("EVAL", _TAKE, 1, keys_of(event).leases, what, holder, micro) for event in events]
-        answers = zip(events, await self._ask(*asked), strict=True)
+        answers = zip(events, await self._timed(*asked), strict=True)
         return {event: Lease(event, what, *map(int, answer)) for event, answer in answers if answer is not None}
 
     async def release(self, lease: Lease) -> None:
         await self._ask(packed("EVAL", _RELEASE, 1, keys_of(lease.event).leases, lease.what, lease.token))
+
+    async def _timed(self, *commands: bytes) -> list[Any]:
+        asked = self._clock.steady()
+        *answers, (seconds, micro) = await self._ask(*commands, _TIME)
+        self._clock.told(int(seconds) * 1_000_000 + int(micro), asked, self._clock.steady())
+        return answers

@@ -4,6 +4,9 @@
 when it is first asked and again after a cut; every new connection checks the settings (``REQUIRED``) first, so no
 restart with another configuration goes unnoticed. Words and answers are bytes.
 
+Answers carry no name of what they answer. So the last of each exchange is a word that was sent with it: where anything
+arrived twice on the way, or was left over from before, the connection is given up and no answer is taken for another's.
+
 redis-py gives the connection (TCP, TLS, unix socket, authentication, parser); its client and pool are not used, for
 they repeat requests on their own and cost as much again as an append.
 """
@@ -11,6 +14,7 @@ they repeat requests on their own and cost as much again as an append.
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
@@ -57,6 +61,7 @@ def packed(*words: bytes | str | int) -> bytes:
 PING = packed("PING")
 MULTI, EXEC = packed("MULTI"), packed("EXEC")
 _CHECK = packed("CONFIG", "GET", *REQUIRED), packed("ROLE")
+_WORDS = itertools.count(1)  # one for each exchange of this process
 
 
 class Line:
@@ -109,11 +114,13 @@ class Line:
 
     async def listen(self, channel: bytes) -> AsyncIterator[bytes]:
         """What is published there from now on, until the connection is cut: Unavailable, NotDurable."""
-        await self.ask(packed("SUBSCRIBE", channel))
+        await self.ask(PING)
         try:
+            await self._connection.send_packed_command((packed("SUBSCRIBE", channel),), check_health=False)
             while True:
-                _, _, said = await self._connection.read_response()
-                yield said
+                kind, _, said = await self._connection.read_response()
+                if kind == b"message":
+                    yield said
         except (RedisError, OSError, ValueError) as error:
             raise Unavailable("the connection to Redis was cut") from error
         finally:
@@ -175,13 +182,20 @@ def unavailable(error: RedisError) -> Unavailable:
 
 
 async def _exchanged(connection: AbstractConnection, commands: Sequence[bytes]) -> list[Any]:
-    await connection.send_packed_command(commands, check_health=False)
+    """Cut where the answers are not those to these commands."""
+    word = b"%d" % next(_WORDS)
+    await connection.send_packed_command((*commands, packed("ECHO", word)), check_health=False)
     answers: list[Any] = []
-    for _ in commands:
+    for _ in range(len(commands) + 1):
         try:
             answers.append(await connection.read_response())
         except ResponseError as error:
             answers.append(error)
+    last = answers.pop()
+    if isinstance(last, RedisError):
+        raise last
+    if last != word:
+        raise Cut("the answers are out of step")
     return answers
 
 

@@ -88,6 +88,7 @@ class SqliteJournal:
 
     def __init__(self, ledger: Ledger, reading: sqlite3.Connection, *, shared: bool, lock: OwnerLock | None) -> None:
         self._ledger, self._reading, self._lock = ledger, reading, lock
+        self.clock = ledger.clock
         self.leases, self.beside, self.contact = LocalLeases(), LocalBeside(), Contact()
         self._shared = shared  # one connection for both: reads must not see a transaction that is open
         self._read_lock = threading.Lock()
