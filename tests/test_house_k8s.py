@@ -12,7 +12,18 @@ import typer
 
 from gateway.cli import app
 from gateway.config import Settings
-from tests.support.manifests import OVERLAYS, ROOT, WORKLOADS, Manifests, find, made_secrets, of_kind, overlay, pod
+from tests.support.manifests import (
+    OVERLAYS,
+    ROOT,
+    WORKLOADS,
+    Manifests,
+    find,
+    made_secrets,
+    need_kubectl,
+    of_kind,
+    overlay,
+    pod,
+)
 from tests.support.redis_server import redis_server
 from waiting_room.journal.redis import RedisJournal
 from waiting_room.journal.redis_line import REQUIRED, NotDurable
@@ -49,6 +60,21 @@ def settings_of(manifests: Manifests, folder: Path) -> Settings:
 def mounts(manifests: Manifests) -> dict[str, Path]:
     (gateway,) = pod(find(manifests, GATEWAY))["containers"]
     return {mount["name"]: Path(mount["mountPath"]) for mount in gateway["volumeMounts"]}
+
+
+@pytest.mark.parametrize("release", [None, "v4.5.7"])
+def test_without_a_kubectl_that_can_render_it_is_said_and_in_ci_it_is_a_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, release: str | None
+) -> None:
+    """Debian 12's own is too old."""
+    if release is not None:
+        (tmp_path / "kubectl").write_text(f"#!/bin/sh\necho 'kustomizeVersion: {release}'\n")
+        (tmp_path / "kubectl").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/nowhere" if release is None else f"{tmp_path}:/bin")
+    for ci, outcome in (("true", pytest.fail.Exception), ("", pytest.skip.Exception)):
+        monkeypatch.setenv("CI", ci)
+        with pytest.raises(outcome, match=r"kubectl 1\.27 or later"):
+            need_kubectl.__wrapped__()
 
 
 # --- settings ------------------------------------------------------------------------------------------------------

@@ -40,14 +40,15 @@ def kustomize_release() -> tuple[int, int]:
 
 def rendered(folder: Path) -> Manifests:
     """What a kustomization becomes."""
-    _need_kubectl()
+    need_kubectl()
     run = subprocess.run(["kubectl", "kustomize", str(folder)], capture_output=True, check=False)
     assert run.returncode == 0, run.stderr.decode()
     return list(yaml.load_all(run.stdout, _LOADER))
 
 
 @cache
-def _need_kubectl() -> None:
+def need_kubectl() -> None:
+    """Skip, or in continuous integration fail, where there is none that can render k8s/."""
     if kustomize_release() < OLDEST:
         sentence = "kubectl 1.27 or later is needed to render k8s/"
         pytest.fail(sentence) if os.environ.get("CI") == "true" else pytest.skip(sentence)
