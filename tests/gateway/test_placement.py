@@ -108,7 +108,16 @@ async def test_rooms_placed_at_once_are_balanced_before_any_worker_reports_them(
 
 async def test_gateways_that_place_a_room_at_once_agree() -> None:
     """Each sees other workers as less full: one choice holds."""
-    beside = LocalBeside()
+
+    class Far(LocalBeside):
+        """Both look before either has chosen."""
+
+        async def get(self, key: str) -> bytes | None:
+            found = await super().get(key)
+            await asyncio.sleep(0)
+            return found
+
+    beside = Far()
     wards = Ward(a=40, b=40), Ward(a=40, b=40)
     wards[0].says("b", seats=20)
     wards[1].says("a", seats=20)
@@ -232,6 +241,9 @@ async def test_without_a_store_a_gateway_keeps_to_what_it_knew() -> None:
             if self.lost:
                 raise Unavailable("away")
             return await super().get(key)
+
+        async def get_all(self, keys: Sequence[str]) -> list[bytes | None]:
+            return [await self.get(key) for key in keys]
 
     beside = Lost()
     places = gateway(Ward(a=40, b=40), beside)

@@ -56,6 +56,9 @@ class LocalBeside:
         self._kept: OrderedDict[str, tuple[bytes, float]] = OrderedDict()
 
     async def put(self, key: str, value: bytes, seconds: float) -> None:
+        self._keep(key, value, seconds)
+
+    def _keep(self, key: str, value: bytes, seconds: float) -> None:
         bound(key, value)
         self._kept.pop(key, None)
         self._kept[key] = (value, self._clock() + seconds)
@@ -63,29 +66,32 @@ class LocalBeside:
             self._kept.popitem(last=False)
 
     async def get(self, key: str) -> bytes | None:
+        return self._present(key)
+
+    def _present(self, key: str) -> bytes | None:
         value, until = self._kept.get(key, (None, 0.0))
         return value if self._clock() < until else None
 
     async def get_all(self, keys: Sequence[str]) -> list[bytes | None]:
-        return [await self.get(key) for key in keys]
+        return [self._present(key) for key in keys]
 
     async def take(self, key: str) -> bytes | None:
-        value = await self.get(key)
+        value = self._present(key)
         self._kept.pop(key, None)
         return value
 
     async def agree(self, key: str, value: bytes, seconds: float) -> bytes:
         bound(key, value)
-        kept = await self.get(key)
+        kept = self._present(key)
         if kept is None:
-            await self.put(key, value, seconds)
+            self._keep(key, value, seconds)
         return value if kept is None else kept
 
     async def swap(self, key: str, old: bytes, new: bytes, seconds: float) -> bool:
         bound(key, new)
-        if await self.get(key) != old:
+        if self._present(key) != old:
             return False
-        await self.put(key, new, seconds)
+        self._keep(key, new, seconds)
         return True
 
     def say(self, words: bytes) -> None:

@@ -89,10 +89,10 @@ async def test_one_that_drains_keeps_its_calls_and_takes_no_new_one(standing: St
 async def test_seats_are_free_again_when_nobody_has_been_in_for_long(standing: Standing) -> None:
     await standing.codes("c1", "c2")
     began = standing.board.calls["c1"].used_at
-    standing.board.calls["c2"].used_at += 1
-    standing.board.close_idle(began + IDLE)
+    standing.board.calls["c2"].used_at += 60
+    standing.board.close_idle(began + IDLE - 1)
     assert standing.board.seats == 8
-    standing.board.close_idle(began + IDLE + 0.5)
+    standing.board.close_idle(began + IDLE + 1)
     assert list(standing.board.calls) == ["c2"]
     assert standing.board.bulletin.since(0) is not None
     assert [line["kind"] for line in standing.board.bulletin.since(0) or ()] == ["closed"]
