@@ -19,6 +19,8 @@ from waiting_room.commands import AdmitStaff
 from waiting_room.entries import Stamped
 from waiting_room.journal.port import Batch, Draft, Unavailable
 
+OPEN_AND_CLOSE = ("hall_opened", "hall_closed")
+
 
 async def test_both_doors_show_the_same_view(today: Day) -> None:
     """A WebSocket and a long poll, for a candidate, a console and the administrator."""
@@ -239,10 +241,33 @@ async def test_a_fault_while_others_entries_are_folded_leaves_none_of_them_out(
         await fetch(entries)
 
     monkeypatch.setattr(hall.people, "fetch", fails_once)
-    for kind in ("hall_opened", "hall_closed"):
-        batch = Batch((Draft("event", canonical_json({"a": "cli", "d": {}, "k": kind})),))
-        await hall._book.journal.append(hall.id, batch, guards={}, command_id=kind, epoch=hall.epoch)
+    drafts = tuple(Draft("event", canonical_json({"a": "cli", "d": {}, "k": kind})) for kind in OPEN_AND_CLOSE)
+    for number in range(2):
+        await hall._book.journal.append(hall.id, Batch(drafts), guards={}, command_id=f"{number}", epoch=hall.epoch)
         await cut.wait()
     async with asyncio.timeout(20):
         await hall.watch((await hall._book.head(hall.id)).position.offset - 1)
     assert (await (await today.candidate(HANAKO)).see())["seat"]
+
+
+async def test_an_answer_knows_its_own_entry_while_what_others_wrote_is_still_being_fetched(
+    today: Day, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The tail has brought an entry whose personal part takes its time; a check-in that comes after it is a seat."""
+    hall, fetch = today.hall, today.hall.people.fetch
+    begun, slow = asyncio.Event(), asyncio.Event()
+
+    async def slowly_once(entries: Sequence[Stamped]) -> None:
+        if not begun.is_set():
+            begun.set()
+            await slow.wait()
+        await fetch(entries)
+
+    page = await today.candidate(HANAKO, seated=False)
+    monkeypatch.setattr(hall.people, "fetch", slowly_once)
+    drafts = [Draft("event", canonical_json({"a": "cli", "d": {}, "k": kind})) for kind in OPEN_AND_CLOSE]
+    await hall._book.journal.append(hall.id, Batch(tuple(drafts)), guards={}, command_id="others", epoch=hall.epoch)
+    await begun.wait()
+    answer = await page.do("check-in", number=HANAKO.number, name=HANAKO.name)
+    slow.set()
+    assert answer.body.get("result") == "seated", answer
