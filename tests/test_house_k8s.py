@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,6 @@ from gateway.cli import app
 from gateway.config import Settings
 from tests.support.manifests import (
     OVERLAYS,
-    ROOT,
     WORKLOADS,
     Manifests,
     find,
@@ -29,14 +27,6 @@ from waiting_room.journal.redis import RedisJournal
 from waiting_room.journal.redis_line import REQUIRED, NotDurable
 
 GATEWAY = "Deployment/genkan"
-_SETTINGS = json.loads((ROOT / "gateway/schema/settings.json").read_text("utf-8"))
-# Until gateways can do without a worker of their own.
-workers = pytest.mark.xfail(
-    "workers" not in _SETTINGS["properties"]["media"]["properties"],
-    reason="[media] workers is not there yet",
-    run=False,
-)
-BOTH = ("single", pytest.param("production", marks=workers))
 OWN_IMAGE = "genkan:"
 
 
@@ -80,7 +70,7 @@ def test_without_a_kubectl_that_can_render_it_is_said_and_in_ci_it_is_a_failure(
 # --- settings ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", BOTH)
+@pytest.mark.parametrize("name", OVERLAYS)
 def test_the_settings_are_taken_and_agree_with_the_ports(manifests: Manifests, tmp_path: Path) -> None:
     settings = settings_of(manifests, tmp_path)
     (gateway,) = pod(find(manifests, GATEWAY))["containers"]
@@ -92,7 +82,7 @@ def test_the_settings_are_taken_and_agree_with_the_ports(manifests: Manifests, t
     assert ports.get("media", settings.media.port) == settings.media.port
 
 
-@pytest.mark.parametrize("name", BOTH)
+@pytest.mark.parametrize("name", OVERLAYS)
 def test_data_and_keys_lie_on_volumes_of_their_own(manifests: Manifests, tmp_path: Path) -> None:
     """And below the volume's root, which belongs to root: the gateway makes its folders, owner-only."""
     settings, there = settings_of(manifests, tmp_path), mounts(manifests)
@@ -109,7 +99,6 @@ def test_one_gateway_opens_the_port_that_its_worker_tells_browsers(
     assert {media["port"], media["nodePort"], settings.media.port} == {30400}
 
 
-@workers
 def test_several_gateways_find_store_and_workers_by_their_services(
     overlays: dict[str, Manifests], tmp_path: Path
 ) -> None:
@@ -149,7 +138,7 @@ def _named(many: list[dict[str, Any]], wanted: tuple[str, ...]) -> list[dict[str
     return sorted((one for one in many if one["name"] in wanted), key=lambda one: str(one["name"]))
 
 
-@pytest.mark.parametrize("name", BOTH)
+@pytest.mark.parametrize("name", OVERLAYS)
 def test_every_container_of_ours_is_told_a_command_that_there_is(manifests: Manifests) -> None:
     root = typer.main.get_command(app)
     for workload in of_kind(manifests, *WORKLOADS):

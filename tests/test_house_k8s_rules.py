@@ -84,6 +84,8 @@ BROKEN: tuple[tuple[Rule, str, str, Any], ...] = (
     (rules.no_token, GATEWAY, f"{POD}.automountServiceAccountToken", GONE),
     (rules.no_token, "ServiceAccount/genkan", "automountServiceAccountToken", True),
     (rules.no_token, TURN, f"{POD}.serviceAccountName", "default"),
+    (rules.nothing_injected, MEDIA, f"{POD}.enableServiceLinks", GONE),
+    (rules.nothing_injected, "CronJob/genkan-retention", f"{JOB}.enableServiceLinks", True),
     (rules.pinned_images, GATEWAY, f"{ONE}.image", "genkan:latest"),
     (rules.pinned_images, REDIS, f"{ONE}.image", "redis"),
     (rules.pinned_images, TURN, f"{ONE}.image", "coturn/coturn:4"),

@@ -18,9 +18,8 @@ from gateway.cli import invoke
 from tests.support.manifests import Manifests, find, made_secrets, overlay, pod
 from tests.support.ports import HOST, a_free_port
 from tests.support.redis_server import redis_server
-from tests.test_house_k8s import workers
 
-pytestmark = [pytest.mark.process, workers]
+pytestmark = pytest.mark.process
 
 STARTED = 60.0  # seconds, on a busy machine
 AGAIN = 0.05  # seconds between two looks

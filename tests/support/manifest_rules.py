@@ -94,6 +94,14 @@ def no_token(manifests: Manifests) -> Iterator[str]:
             yield f"{named(workload)} runs under an account that is not ours"
 
 
+def nothing_injected(manifests: Manifests) -> Iterator[str]:
+    """Kubernetes would tell every pod of every Service in variables: of genkan-media in GENKAN_MEDIA_PORT, which
+    ``genkan media`` takes for its own."""
+    for workload in of_kind(manifests, *WORKLOADS):
+        if pod(workload).get("enableServiceLinks") is not False:
+            yield f"{named(workload)} is told of Services in variables"
+
+
 def pinned_images(manifests: Manifests) -> Iterator[str]:
     for where, one in containers(manifests):
         if not _PINNED.match(one["image"]):
@@ -427,6 +435,7 @@ RULES: tuple[Rule, ...] = (
     nothing_privileged,
     nothing_written_to_the_image,
     no_token,
+    nothing_injected,
     pinned_images,
     bounded,
     probed,
