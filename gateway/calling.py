@@ -21,7 +21,7 @@ from gateway.hall import Hall
 from gateway.party import staff_of, subject_in
 from gateway.places import Alone, Shared, Where
 from gateway.relays import Relays
-from gateway.stays import callers, in_call, joined, left, noted
+from gateway.stays import callers, in_call, is_there, joined, left, noted
 from gateway.tokens import jwks, mint_room_token
 from gateway.workers import BEAT, Found, Own, Worker, Workers
 from providers.base import Person, ProviderError, Role, Room
@@ -403,9 +403,8 @@ class Calling:
     async def _catch_up(self, place: Place, interview: Interview, there: frozenset[str]) -> None:
         known = {subject_in(interview, visit.person) for visit in noted(interview)}
         mine = {subject_in(interview, person) for person in interview.people()}
-        now = self.house.now()
         for subject in mine & (there ^ known):
-            line = {"sub": subject, "at": now, "seq": now, "reason": "silent"}
+            line = {"sub": subject, "at": self.house.now(), "seq": len(interview.visits), "reason": "silent"}
             await self._note(None, place, line, came=subject in there)
 
     async def _note(self, worker: Worker | None, place: Place, line: Mapping[str, Any], *, came: bool) -> None:
@@ -415,10 +414,10 @@ class Calling:
             return
         await place.hall.present()  # another gateway may have admitted them a moment ago
         interview = place.hall.state.interviews.get(name.partition(".")[0])
-        if interview is None:
+        if interview is None or not (came or is_there(interview, line["sub"])):
             return
         seen = joined(interview, line) if came else left(interview, line)
-        boot = worker.heard_boot if worker is not None else "missed"
+        boot = worker.heard_boot if worker is not None else f"missed:{'joined' if came else 'left'}"
         id_ = f"worker:{boot}:{line['seq']}:{line['sub']}"
         await place.hall.execute(seen, actor="reactor", command_id=id_)
 

@@ -54,10 +54,19 @@ def joined(interview: Interview, line: Mapping[str, Any]) -> SeeJoined:
 def left(interview: Interview, line: Mapping[str, Any]) -> SeeLeft:
     """Of the stay that is known, whichever session is current by now."""
     person, side = person_in(line["sub"]), _side(line["sub"])
-    stays = [v for v in interview.visits if v.clock == "worker" and v.person == person and v.left_at is None]
+    stays = _open(interview, person)
     admission, generation = (stays[-1].admission, stays[-1].generation) if stays else (interview.admission, 0)
     reason = line.get("reason", "left")
     return SeeLeft(interview.id, side, "worker", line["at"], admission, reason, person, generation)
+
+
+def is_there(interview: Interview, subject: str) -> bool:
+    """As far as is known: who has been seen to leave does not leave twice, whoever tells it."""
+    return bool(_open(interview, person_in(subject)))
+
+
+def _open(interview: Interview, person: str) -> list[Visit]:
+    return [v for v in interview.visits if v.clock == "worker" and v.person == person and v.left_at is None]
 
 
 def _side(subject: str) -> Literal["candidate", "companion"]:

@@ -14,7 +14,7 @@ import pytest
 from aiohttp import web
 
 from gateway import workers
-from gateway.calling import Calling
+from gateway.calling import Calling, Place
 from gateway.cli import invoke
 from gateway.cli.media import _advertised
 from gateway.config import Settings
@@ -25,7 +25,10 @@ from gateway.routes.media import Media
 from gateway.tasks import Tasks
 from gateway.workers import BEAT, DEAD_AFTER, FORGET, MOST, STALLED, Found, Own
 from providers.webrtc.client import WorkerClient
+from tests.support.day import EVENT, HANAKO, Day
 from tests.support.ports import a_free_port
+from waiting_room.commands import SeeJoined
+from waiting_room.entries import Joined, Left
 from waiting_room.journal.beside import LocalBeside
 
 HOST = "127.0.0.1"
@@ -218,6 +221,28 @@ async def test_no_more_workers_are_asked_than_there_may_be() -> None:
     await world.found._resolve()
     assert len(world.found._by_address) == MOST
     await world.close()
+
+
+# --- what was missed -----------------------------------------------------------------------------------------------
+
+
+async def test_what_was_missed_is_noted_once_whoever_notes_it(today: Day) -> None:
+    """A room that moved and an event whose work was taken over are looked at one upon the other, by two gateways."""
+    panel = await today.staff("Ito", rooms=("r1",))
+    await today.candidate(HANAKO)
+    await panel.must("admit", interview=HANAKO.id)
+    hall, now = today.hall, today.clock()
+    seen = SeeJoined(HANAKO.id, "candidate", "worker", now, 1, "candidate", 1)
+    await hall.execute(seen, actor="reactor", command_id="joined")
+    own = Own(WorkerClient("/nowhere", SECRET))
+    gateways = [Calling(today.gateway.house, own, Alone(own)) for _ in range(2)]
+    interview, nobody = hall.state.interviews[HANAKO.id], frozenset[str]()
+    looks = [one._catch_up(Place(hall, "r1"), interview, nobody) for one in gateways * 2]
+    await asyncio.gather(*looks)
+    for one in gateways:
+        await one._catch_up(Place(hall, "r1"), hall.state.interviews[HANAKO.id], nobody)
+    entries = await today.gateway.house.book.read(EVENT, 0)
+    assert [type(st.entry) for st in entries if isinstance(st.entry, Joined | Left)] == [Joined, Left]
 
 
 # --- several gateways without media workers ----------------------------------------------------------------------
