@@ -13,6 +13,7 @@ import aiohttp
 import pytest
 
 from gateway.breaker import STEADY
+from gateway.loss import Loss
 from providers.base import Retry
 from providers.zoom.adapter import microseconds
 from tests.support.day import EVENT, FILE, HANAKO, SECOND, TARO, Browser, Day, Line
@@ -240,6 +241,20 @@ async def test_who_is_let_in_elsewhere_gets_a_ticket_at_any_gateway(three: Seque
     await until_all(lambda today: today.hall.state.interviews[HANAKO.id].phase == "in_session", three)
     people = {person.admission for today in three for person in today.gateway.house.providers["other"].asked_for}  # type: ignore[attr-defined]
     assert people == {1}
+
+
+# --- a store that was set back ---------------------------------------------------------------------------------------
+
+
+async def test_gateways_that_have_read_differently_far_ask_for_one_decision(three: Sequence[Day]) -> None:
+    """Wherever an administrator's page and its command arrive, they are about the same entries."""
+    first, second, third = three
+    first.hall.loss = Loss(offset=10, at=100, kept=5, kept_at=50, gone=False)
+    second.hall.loss = Loss(offset=12, at=120, kept=6, kept_at=60, gone=False)
+    together = Loss(offset=12, at=120, kept=5, kept_at=50, gone=False)
+    await until_all(lambda today: today.hall.loss == together, (first, second), within=2 * SAME)
+    assert third.hall.loss is None, "who has lost nothing serves on"
+    first.hall.loss = second.hall.loss = None
 
 
 # --- a store that reads and does not write -------------------------------------------------------------------------
