@@ -24,6 +24,8 @@ from gateway.problems import Problem
 from gateway.routes.media import Media
 from gateway.tasks import Tasks
 from gateway.workers import BEAT, DEAD_AFTER, FORGET, MOST, STALLED, Found, Own
+from providers.base import Person, Room
+from providers.webrtc.adapter import call_of
 from providers.webrtc.client import WorkerClient
 from tests.support.day import EVENT, HANAKO, Day
 from tests.support.ports import a_free_port
@@ -241,18 +243,66 @@ async def test_what_was_missed_is_noted_once_whoever_notes_it(today: Day) -> Non
     await asyncio.gather(*looks)
     for one in gateways:
         await one._catch_up(Place(hall, "r1"), hall.state.interviews[HANAKO.id], nobody)
+    late = {"sub": f"candidate:{HANAKO.id}", "at": now, "seq": 7, "reason": "left"}
+    await gateways[0]._note(own.worker, Place(hall, "r1"), late, came=False)
     entries = await today.gateway.house.book.read(EVENT, 0)
     assert [type(st.entry) for st in entries if isinstance(st.entry, Joined | Left)] == [Joined, Left]
+
+
+# --- several gateways at one call ----------------------------------------------------------------------------------
+
+
+class Recorder:
+    """In the provider's place: whom a gateway lets in and puts out."""
+
+    def __init__(self) -> None:
+        self.did: list[tuple[str, str]] = []
+
+    async def attach(self, _room: Room, person: Person) -> None:
+        self.did.append(("in", person.sub))
+
+    async def detach(self, _room: Room, person: Person, *, reason: str) -> None:
+        assert reason
+        self.did.append(("out", person.sub))
+
+
+@pytest.mark.parametrize("heard", ["before", "while it reads"])
+async def test_nobody_is_put_out_by_a_gateway_that_has_yet_to_read_of_their_admission(
+    today: Day, monkeypatch: pytest.MonkeyPatch, heard: str
+) -> None:
+    """Another gateway lets in the next candidate, and the worker's word of it is quicker than the journal's. Whoever is
+    known to have left the room goes all the same."""
+    own = Own(WorkerClient("/nowhere", SECRET))
+    calling, did = Calling(today.gateway.house, own, Alone(own)), Recorder()
+    monkeypatch.setattr(calling, "provider", did)
+    former, fresh = (Person(f"candidate:{name}", "candidate", "", 1, 1) for name in ("former", "next"))
+    call, journal = call_of(EVENT, "r1"), {former.sub: former}
+    calling._keep(call, former)
+    if heard == "before":
+        calling._keep(call, fresh)
+
+    async def present() -> None:
+        journal.clear()
+        if heard == "before":
+            journal[fresh.sub] = fresh
+        else:
+            calling._keep(call, fresh)
+
+    monkeypatch.setattr(today.hall, "present", present)
+    monkeypatch.setattr(calling, "_wanted", lambda *_: dict(journal))
+    await calling.sync(today.hall, "r1")
+    assert did.did == [("out", former.sub)]
 
 
 # --- several gateways without media workers ----------------------------------------------------------------------
 
 
-def test_of_several_gateways_with_their_own_workers_one_offers_the_built_in_room() -> None:
+def test_of_several_gateways_with_their_own_workers_one_offers_the_built_in_room(tmp_path: Path) -> None:
     """The one that does what is done once; a gateway that uses the office's workers always does."""
     on_duty = False
     keys = SimpleNamespace(on_rotation=lambda _: None)
-    house: Any = SimpleNamespace(keys=keys, now=lambda: 0, duties=SimpleNamespace(mine=lambda: on_duty))
+    settings, duties = Settings.for_demo(tmp_path), SimpleNamespace(mine=lambda: on_duty)
+    house: Any = SimpleNamespace(settings=settings, keys=keys, now=lambda: 0, duties=duties)
     own = Own(WorkerClient("/nowhere", SECRET))
     ours = Calling(house, own, Alone(own))
     found = Found([], SECRET, Tasks())
