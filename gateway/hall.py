@@ -47,6 +47,8 @@ MAX_CONFLICTS = 16  # decisions in a row that were overtaken; two consoles at on
 OWN_ID = re.compile(r"[A-Za-z0-9_-]{22}")  # a browser session's own id: earlier releases wrote it into entries
 NEVER = 2**62  # a version that no stream has: an append guarded by it only finds out whether the command is a repeat
 
+UNREAD = -1  # in place of a count of losses
+
 Clock = Callable[[], int]  # microseconds UTC
 Around = Callable[[], AbstractContextManager[None]]
 Listener = Callable[[Sequence[Stamped]], None]
@@ -214,8 +216,10 @@ class Hall:
                 self._read_for = self._asked
                 try:
                     await self.catch_up()
-                except BaseException:
+                except BaseException as error:
                     self._read_for = mine - 1
+                    if isinstance(error, EpochChanged | NoSuchJournal):
+                        self._losses = UNREAD  # until it is known what is missing
                     raise
 
     async def watch(self, seen: int) -> int:
