@@ -71,19 +71,21 @@ ONLY_DOOR = Weather(_LINE, 16, 1.2)
 
 
 def schedule(seed: int, lane: str, weather: Weather) -> list[Fault]:
-    """A lane's faults: of the seed and its name alone."""
+    """A lane's faults: of the seed and its name alone. Each kind is among them."""
     chance = random.Random(f"{seed}:{lane}")
-    kinds = list(weather.kinds)
-    weights = [weather.kinds[kind][0] for kind in kinds]
+    known = list(weather.kinds)
+    weights = [weight for weight, _ in weather.kinds.values()]
+    kinds = [*known, *chance.choices(known, weights, k=weather.faults - len(known))]
+    chance.shuffle(kinds)
     return [
         Fault(
             lane,
-            (kind := chance.choices(kinds, weights)[0]),
+            kind,
             chance.uniform(0.1, weather.quiet),
             chance.uniform(min(0.3, weather.kinds[kind][1]), weather.kinds[kind][1]),
             chance.choice(SKEWS) if kind == "kill" else 0.0,
         )
-        for _ in range(weather.faults)
+        for kind in kinds
     ]
 
 
