@@ -298,7 +298,8 @@ def judge_zoom(trial: Trial, *, capped: bool) -> None:
     assert not world.meetings, "meetings are left"
     assert not any(trial.zoom.faults.waiting.values()), "a fault struck nobody"
     assert limits.beyond == 0, "Zoom had to refuse a creation for its cap"
-    assert max(limits.days.values()) == CAP if capped else max(limits.days.values()) < CAP
+    # How much of a spent host's rest is used hangs on which host is free first: at least all but one.
+    assert (max(limits.days.values()) >= CAP - 1) is capped
 
 
 def judge_attendance(trial: Trial) -> None:
