@@ -15,6 +15,7 @@ import structlog
 from hypothesis import HealthCheck, settings
 
 from tests.support.chromium import chromium_path
+from tests.support.redis_server import RedisServer, redis_server
 
 CI = os.environ.get("CI") == "true"
 
@@ -36,6 +37,19 @@ def own_logs() -> Iterator[None]:
     """A test that sets up a gateway's logs writes them to its own captured stream, which is closed after it."""
     yield
     structlog.reset_defaults()
+
+
+@pytest.fixture(scope="session")
+def redis_of_the_run() -> Iterator[RedisServer]:
+    with redis_server() as made:
+        yield made
+
+
+@pytest.fixture
+def server(redis_of_the_run: RedisServer) -> RedisServer:
+    """A Redis that is empty and set as the journal asks; one process serves all tests, so none may end it."""
+    redis_of_the_run.renew()
+    return redis_of_the_run
 
 
 @pytest.hookimpl(trylast=True)

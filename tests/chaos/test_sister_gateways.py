@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -19,28 +19,13 @@ from providers.zoom.adapter import microseconds
 from tests.support.day import EVENT, FILE, HANAKO, SECOND, TARO, Browser, Day, Line
 from tests.support.demo_providers import ZOOM_ENVIRON, zoom_settings
 from tests.support.outside import agree, named, session_of, settled, switch, until
-from tests.support.redis_server import RedisServer, redis_server
+from tests.support.redis_server import RedisServer
 from tests.support.sisters import sisters
 from tests.support.zoom_simulator import ZoomSimulator
 from waiting_room.entries import Joined, ProviderDown, ProviderUp, SessionObserved
 from waiting_room.journal.port import MAX_READ
-from waiting_room.journal.redis_line import REQUIRED
 
 SAME = 2.0  # seconds within which every page says the same
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[RedisServer]:
-    with redis_server() as made:
-        yield made
-
-
-@pytest.fixture
-def server(running: RedisServer) -> RedisServer:
-    for name, value in {**REQUIRED, "save": ""}.items():
-        running.ask("CONFIG", "SET", name, value)
-    running.ask("FLUSHALL")
-    return running
 
 
 @pytest.fixture

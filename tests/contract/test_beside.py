@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Protocol
 
@@ -44,12 +44,6 @@ class InRedis:
         self._server.ask("PEXPIRE", f"genkan:beside:{key}", "0")
 
 
-@pytest.fixture(scope="module")
-def redis() -> Iterator[RedisServer]:
-    with redis_server() as server:
-        yield server
-
-
 @pytest.fixture(params=["sqlite", "redis"])
 async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[World]:
     journal: SqliteJournal | RedisJournal
@@ -58,8 +52,7 @@ async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         journal = await SqliteJournal.open(tmp_path / "journal.db")
         made = InProcess(journal)
     else:
-        server: RedisServer = request.getfixturevalue("redis")
-        server.ask("FLUSHALL")
+        server: RedisServer = request.getfixturevalue("server")
         journal = await RedisJournal.open(server.url)
         made = InRedis(journal, server)
     yield made

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
 from pathlib import Path
 
 import pytest
 
-from tests.support.redis_server import RedisServer, redis_server
+from tests.support.redis_server import RedisServer
 from waiting_room.journal.chain import intact
 from waiting_room.journal.port import (
     MAX_BATCH_BYTES,
@@ -41,20 +41,13 @@ EVENT = "kitahama-2027"
 SQLITE = ["sqlite-file", "sqlite-memory"]
 
 
-@pytest.fixture(scope="module")
-def redis() -> Iterator[RedisServer]:
-    with redis_server() as server:
-        yield server
-
-
 @pytest.fixture(params=[*SQLITE, "redis"])
 async def open_journal(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Open]:
     """Opens the engine under test; takes ``clock`` (microseconds UTC) where the engine's own clock can be set."""
     async with AsyncExitStack() as stack:
 
         async def in_redis() -> Journal:
-            server: RedisServer = request.getfixturevalue("redis")
-            server.ask("FLUSHALL")
+            server: RedisServer = request.getfixturevalue("server")
             return await RedisJournal.open(server.url)
 
         async def opened(clock: Callable[[], int] = microseconds) -> Journal:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Protocol
 
 import pytest
 
-from tests.support.redis_server import RedisServer, redis_server
+from tests.support.redis_server import RedisServer
 from waiting_room.journal.leases import EVERYWHERE, Fence, Lease, LocalLeases
 from waiting_room.journal.port import Batch, Draft, Fenced, Journal
 from waiting_room.journal.redis import RedisJournal
@@ -58,20 +58,13 @@ class InRedis:
                     self._server.ask("HSET", key, what, f"{token} {moved} {holder}")
 
 
-@pytest.fixture(scope="module")
-def redis() -> Iterator[RedisServer]:
-    with redis_server() as server:
-        yield server
-
-
 @pytest.fixture(params=["sqlite", "redis"])
 async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[World]:
     made: World
     if request.param == "sqlite":
         made = InFile(await SqliteJournal.open(tmp_path / "journal.db"))
     else:
-        server: RedisServer = request.getfixturevalue("redis")
-        server.ask("FLUSHALL")
+        server: RedisServer = request.getfixturevalue("server")
         made = InRedis(await RedisJournal.open(server.url), server)
     yield made
     await made.journal.close()
@@ -226,9 +219,8 @@ async def test_whatever_happens_what_is_written_is_written_by_one_after_the_othe
 # --- Redis alone ---------------------------------------------------------------------------------------------------
 
 
-async def test_the_servers_clock_ends_it(redis: RedisServer) -> None:
-    redis.ask("FLUSHALL")
-    journal = await RedisJournal.open(redis.url)
+async def test_the_servers_clock_ends_it(server: RedisServer) -> None:
+    journal = await RedisJournal.open(server.url)
     began = time.monotonic()
     assert await journal.leases.take([EVENT], WHAT, "a", 0.1)
     while not await journal.leases.take([EVENT], WHAT, "b", 0.1):  # noqa: ASYNC110 - it has no bell
@@ -237,11 +229,10 @@ async def test_the_servers_clock_ends_it(redis: RedisServer) -> None:
     await journal.close()
 
 
-async def test_a_token_grows_also_over_a_redis_that_was_emptied(redis: RedisServer) -> None:
-    redis.ask("FLUSHALL")
-    journal = await RedisJournal.open(redis.url)
+async def test_a_token_grows_also_over_a_redis_that_was_emptied(server: RedisServer) -> None:
+    journal = await RedisJournal.open(server.url)
     before = (await journal.leases.take([EVENT], WHAT, "a", TERM))[EVENT]
-    redis.ask("FLUSHALL")
+    server.ask("FLUSHALL")
     after = (await journal.leases.take([EVENT], WHAT, "b", TERM))[EVENT]
     assert after.token > before.token
     await journal.close()

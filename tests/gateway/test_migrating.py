@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from gateway.house import House
 from gateway.operations import run
 from tests.support.day import FILE, MINUTE, Entrant, row_of
 from tests.support.hatchery import hatchery
-from tests.support.redis_server import RedisServer, redis_server
+from tests.support.redis_server import RedisServer
 from waiting_room.commands import ImportRoster, Slot
 from waiting_room.journal.port import Row
 from waiting_room.journal.redis import RedisJournal
@@ -51,20 +50,13 @@ class Place:
         return replace(Settings.parse({"data_dir": "d"}, base=self.folder), demo=True)
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[RedisServer]:
-    with redis_server() as made:
-        yield made
-
-
 @pytest.fixture
 async def place(
-    tmp_path: Path, running: RedisServer, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, server: RedisServer, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> Place:
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
-    running.ask("FLUSHALL")
-    made = Place(tmp_path, running, capsys)
-    made.config.write_text(f'data_dir = "d"\n[journal]\nredis = "{running.url}"\n')
+    made = Place(tmp_path, server, capsys)
+    made.config.write_text(f'data_dir = "d"\n[journal]\nredis = "{server.url}"\n')
     async with House.open(made.before()) as house:
         for event in EVENTS:
             await run(house, "event-create", {"file": {**FILE, "id": event}})
@@ -200,12 +192,12 @@ async def test_a_file_that_a_gateway_uses_is_refused(place: Place) -> None:
 
 
 def test_without_a_target_or_a_source_it_says_which(
-    tmp_path: Path, running: RedisServer, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, server: RedisServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
     config = tmp_path / "genkan.toml"
     config.write_text("")
     assert invoke(["migrate", "--config", str(config)]) == 2
-    config.write_text(f'[journal]\nredis = "{running.url}"\n')
+    config.write_text(f'[journal]\nredis = "{server.url}"\n')
     assert invoke(["migrate", "--config", str(config)]) == 1
     shutil.rmtree(tmp_path / "data", ignore_errors=True)
     said = capsys.readouterr().err

@@ -6,7 +6,6 @@ import asyncio
 import json
 import signal
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,26 +17,12 @@ from gateway.config import Settings
 from providers.webrtc.client import WorkerClient
 from providers.webrtc.spawn import SOCKET, stop_worker
 from tests.support.ports import a_free_port
-from tests.support.redis_server import RedisServer, redis_server
+from tests.support.redis_server import RedisServer
 from tests.support.samples import event_document
 from waiting_room.journal.redis_line import REQUIRED
 
 ROOT = Path(__file__).parents[2]
 STARTED = 60.0  # seconds, on a busy machine
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[RedisServer]:
-    with redis_server() as made:
-        yield made
-
-
-@pytest.fixture
-def server(running: RedisServer) -> RedisServer:
-    for name, value in REQUIRED.items():
-        running.ask("CONFIG", "SET", name, value)
-    running.ask("FLUSHALL")
-    return running
 
 
 class Place:

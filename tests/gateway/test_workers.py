@@ -111,20 +111,25 @@ class World:
         await self.found.close()
 
 
+@asynccontextmanager
+async def in_sight(*those: Far) -> AsyncIterator[World]:
+    """They answer, and the gateway has found them."""
+    async with far(*those):
+        world = World(*those)
+        await world.found.begin()
+        yield world
+        await world.close()
+
+
 async def test_a_name_of_several_addresses_means_all_of_them() -> None:
     one, two = Far("m1"), Far("m2")
-    async with far(one, two):
-        world = World(one, two)
-        await world.found.begin()
+    async with in_sight(one, two) as world:
         assert world.living() == ["m1", "m2"]
-        await world.close()
 
 
 async def test_a_worker_is_dead_after_some_silent_beats_and_not_before() -> None:
     one, two = Far("m1"), Far("m2")
-    async with far(one, two):
-        world = World(one, two)
-        await world.found.begin()
+    async with in_sight(one, two) as world:
         one.silent = True
         for _ in range(int(DEAD_AFTER / BEAT)):
             await world.beat()
@@ -134,7 +139,6 @@ async def test_a_worker_is_dead_after_some_silent_beats_and_not_before() -> None
         one.silent = False
         await world.beat()
         assert world.living() == ["m1", "m2"]
-        await world.close()
 
 
 def test_a_death_is_noticed_within_three_seconds() -> None:
@@ -146,33 +150,25 @@ def test_a_death_is_noticed_within_three_seconds() -> None:
 async def test_a_gateway_that_slept_itself_takes_nobody_for_dead() -> None:
     """Until it has listened for as long as it takes."""
     one = Far("m1")
-    async with far(one):
-        world = World(one)
-        await world.found.begin()
+    async with in_sight(one) as world:
         one.silent = True
         await world.beat(BEAT + STALLED + 60)
         assert world.living() == ["m1"]
         for _ in range(int(DEAD_AFTER / BEAT) + 1):
             await world.beat()
         assert world.living() == []
-        await world.close()
 
 
 async def test_two_workers_of_one_name_are_not_taken_for_one() -> None:
     """One of them is used; another address of the same run is the same worker."""
     one, two = Far("m1", "b1"), Far("m1", "b2")
-    async with far(one, two):
-        world = World(one, two)
-        await world.found.begin()
+    async with in_sight(one, two) as world:
         assert world.living() == ["m1"]
-        await world.close()
 
 
 async def test_a_name_server_that_is_away_takes_no_worker_with_it() -> None:
     one = Far("m1")
-    async with far(one):
-        world = World(one)
-        await world.found.begin()
+    async with in_sight(one) as world:
         world.named = []
         one.silent = True
         for _ in range(int(FORGET) + 10):
@@ -181,15 +177,12 @@ async def test_a_name_server_that_is_away_takes_no_worker_with_it() -> None:
         one.silent = False
         await world.beat()
         assert world.living() == ["m1"], "it is asked at the address that it had"
-        await world.close()
 
 
 async def test_an_address_that_no_name_has_any_more_is_forgotten_only_when_nobody_answers_there() -> None:
     """A pod that drains has left the name server's answer; its calls go on."""
     one, two = Far("m1"), Far("m2")
-    async with far(one, two):
-        world = World(one, two)
-        await world.found.begin()
+    async with in_sight(one, two) as world:
         world.named = [two.url]
         await world.beat()
         await world.found._resolve()
@@ -199,22 +192,18 @@ async def test_an_address_that_no_name_has_any_more_is_forgotten_only_when_nobod
             await world.beat(1.0)
         await world.found._resolve()
         assert [worker.name for worker in world.found.all()] == ["m2"]
-        await world.close()
 
 
 async def test_the_calls_of_a_worker_are_known_before_it_is_used() -> None:
     """A gateway that was just started places none of them anew; after a restart of the worker it has none."""
     one = Far("m1")
     one.calls = ["call-1"]
-    async with far(one):
-        world = World(one)
-        await world.found.begin()
+    async with in_sight(one) as world:
         (worker,) = world.found.all()
         assert worker.calls == {"call-1"}
         one.calls, one.status["boot"] = [], "b2"
         await world.beat()
         assert worker.calls == set()
-        await world.close()
 
 
 async def test_no_more_workers_are_asked_than_there_may_be() -> None:

@@ -83,6 +83,14 @@ class RedisServer:
             self._process.wait()
             self._process = None
 
+    def renew(self) -> None:
+        """As it was when it started, and empty."""
+        self.ask("REPLICAOF", "NO", "ONE")
+        for name, value in {**REQUIRED, "save": "", "maxmemory": "0", "rdbcompression": "yes"}.items():
+            self.ask("CONFIG", "SET", name, value)
+        self.ask("SLOWLOG", "RESET")
+        self.ask("FLUSHALL")
+
     def ask(self, *words: str) -> bytes:
         """One command and the first bytes of its answer, on a connection of its own."""
         with socket.socket(socket.AF_UNIX) as connection:

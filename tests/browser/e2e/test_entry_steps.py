@@ -55,6 +55,7 @@ async def at(page: Page, screen: str, name: str) -> None:
 
 
 async def agree(page: Page) -> None:
+    await expect(page.locator("form[data-submit=agree]")).to_be_visible()
     for box in await page.locator("form[data-submit=agree] input").all():
         await box.check()
     await page.locator("form[data-submit=agree] button").click()

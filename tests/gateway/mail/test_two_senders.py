@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -16,18 +16,12 @@ from tests.gateway.mail.test_crash import KILLED, ROOT
 from tests.gateway.mail.world import HANAKO, World, world
 from tests.support.dying_post import TERM
 from tests.support.post_office import PostOffice
-from tests.support.redis_server import RedisServer, redis_server
+from tests.support.redis_server import RedisServer
 from tests.support.samples import NOW, roster_row
 from waiting_room.journal.leases import LocalLeases
 from waiting_room.journal.redis import RedisJournal
 
 PEOPLE = 24
-
-
-@pytest.fixture
-def server() -> Iterator[RedisServer]:
-    with redis_server() as made:
-        yield made
 
 
 @asynccontextmanager

@@ -37,22 +37,6 @@ META, LOG = (f"genkan:{{{EVENT}}}:{name}" for name in ("meta", "log"))
 OpenGateway = Callable[..., Awaitable[RedisJournal]]
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[RedisServer]:
-    with redis_server() as server:
-        yield server
-
-
-@pytest.fixture
-def server(running: RedisServer) -> RedisServer:
-    """The module's server, empty and set as it should be."""
-    running.ask("REPLICAOF", "NO", "ONE")
-    for name, value in {**REQUIRED, "save": "", "maxmemory": "0"}.items():
-        running.ask("CONFIG", "SET", name, value)
-    running.ask("FLUSHALL")
-    return running
-
-
 @pytest.fixture
 def own_server() -> Iterator[RedisServer]:
     """One that the test may kill."""
