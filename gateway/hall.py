@@ -33,6 +33,7 @@ from waiting_room.journal.port import (
     MAX_READ,
     Conflict,
     EpochChanged,
+    JournalError,
     NoSuchJournal,
     Position,
     Row,
@@ -98,7 +99,8 @@ class Hall:
         self._chain = Chain(event, "")
         self._session_key: bytes | None = None
         self._moved = asyncio.Event()
-        self._asked = self._read_for = 0
+        self._asked = self._read_for = 0  # reads: how many were asked for, and up to which of them one was done
+        self._failure: JournalError | None = None  # of the last of them
         self._losses = 0  # of contact with the store, at the last time that all of it was read
         self._missed = Known(Position("", 0), 0, ())
         self._looked_again = asyncio.Event()  # replaced at each look at whether a loss is settled
@@ -187,7 +189,24 @@ class Hall:
         return self.fence() if on_duty and self.fence is not None else None
 
     async def catch_up(self) -> None:
-        """Fold everything that is durable by now. EpochChanged where it does not follow on what we know."""
+        """Fold everything that is durable by now; one read, or its failure, serves all who asked before it began.
+        EpochChanged where it does not follow on what we know."""
+        self._asked += 1
+        mine = self._asked
+        async with self._reading:
+            if self._read_for < mine:
+                self._read_for, self._failure = self._asked, None
+                try:
+                    await self._read_on()
+                except JournalError as error:
+                    self._failure = error
+                except BaseException:
+                    self._read_for = mine  # whoever waits reads by themselves
+                    raise
+            if self._failure is not None:
+                raise self._failure
+
+    async def _read_on(self) -> None:
         losses = self._book.journal.contact.losses
         place = min(len(self.checks), self.state.head)  # a fault may have left the state behind what the store has told
         rows = await self._book.journal.read(self.id, max(0, place - 1))
@@ -205,22 +224,15 @@ class Hall:
         return contact.lost or contact.losses != self._losses
 
     async def present(self) -> None:
-        """Fold everything that anybody was answered before this was asked: at another gateway, a moment ago. One read
-        serves all who wait for it; where nobody else writes, none is needed."""
+        """Fold everything that anybody was answered before this was asked: at another gateway, a moment ago. Where
+        nobody else writes, nothing has to be read."""
         if not self._book.journal.shared or self.loss is not None:
             return
-        self._asked += 1
-        mine = self._asked
-        async with self._reading:
-            if self._read_for < mine:
-                self._read_for = self._asked
-                try:
-                    await self.catch_up()
-                except BaseException as error:
-                    self._read_for = mine - 1
-                    if isinstance(error, EpochChanged | NoSuchJournal):
-                        self._losses = UNREAD  # until it is known what is missing
-                    raise
+        try:
+            await self.catch_up()
+        except (EpochChanged, NoSuchJournal):
+            self._losses = UNREAD  # until it is known what is missing
+            raise
 
     async def watch(self, seen: int) -> int:
         """The head's offset, as soon as it is beyond ``seen``."""

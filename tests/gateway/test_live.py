@@ -12,12 +12,13 @@ import pytest
 
 from gateway.access import check
 from gateway.look import view_of
+from gateway.tasks import Tasks
 from gateway.tokens import read_statement
 from tests.support.day import HANAKO, JIRO, TARO, Day
 from waiting_room.codec import canonical_json
 from waiting_room.commands import AdmitStaff
 from waiting_room.entries import Stamped
-from waiting_room.journal.port import Batch, Draft, Unavailable
+from waiting_room.journal.port import MAX_READ, Batch, Draft, Row, Unavailable
 
 OPEN_AND_CLOSE = ("hall_opened", "hall_closed")
 
@@ -225,6 +226,48 @@ async def test_what_cannot_be_known_now_is_not_shown_as_if_it_were_present(
     monkeypatch.setattr(today.hall, "present", refused)
     answer = await page.get(f"/api/s/{page.sid}/view?have=&wait=0")
     assert (answer.status, answer.code) == (503, "store")
+
+
+async def test_one_read_serves_all_who_asked_before_it_began_and_so_does_its_failure(
+    today: Day, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who asked while it was read already is served by the next; who reads may go away without taking others along."""
+    hall, journal = today.hall, today.gateway.house.book.journal
+    gates: list[asyncio.Future[None]] = []
+
+    async def held(event: str, after: int, limit: int = MAX_READ) -> Sequence[Row]:
+        gates.append(asyncio.get_running_loop().create_future())
+        await gates[-1]
+        return await read(event, after, limit)
+
+    read = journal.read
+    monkeypatch.setattr(journal, "read", held)
+    tasks = Tasks()
+
+    async def ask(people: int) -> list[asyncio.Task[None]]:
+        asking = [tasks.start(hall.catch_up(), "asks") for _ in range(people)]
+        await asyncio.sleep(0)
+        return asking
+
+    first, crowd = await ask(1), await ask(20)
+    assert len(gates) == 1
+    gates[0].set_result(None)
+    await asyncio.gather(*first)
+    await asyncio.sleep(0)
+    later = await ask(20)
+    assert len(gates) == 2
+    gates[1].set_exception(Unavailable("cut"))
+    failed = await asyncio.gather(*crowd, return_exceptions=True)
+    assert [type(one) for one in failed] == [Unavailable] * 20
+    await asyncio.sleep(0)
+    later[0].cancel()
+    await asyncio.gather(later[0], return_exceptions=True)
+    await asyncio.sleep(0)
+    assert len(gates) == 4
+    gates[3].set_result(None)
+    await asyncio.gather(*later[1:])
+    assert len(gates) == 4
+    await tasks.close()
 
 
 async def test_a_fault_while_others_entries_are_folded_leaves_none_of_them_out(
