@@ -9,6 +9,7 @@ import asyncio
 import gc
 import signal
 import ssl
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -48,6 +49,8 @@ from waiting_room.journal.port import Journal, JournalError
 log = structlog.get_logger("genkan")
 
 DRAIN = 10.0  # seconds that requests under way have at SIGTERM; containers are killed after 30
+LINGER = 0.5  # seconds that a kept connection has for one more request, whose answer says that it was the last
+LOOK = 0.02  # seconds between two looks at whether all of them have left
 CUT_WITHIN = 1.0  # seconds that what has not ended by then has to be cut
 BACKLOG = 1_024  # connections that wait to be accepted: a hall that comes back as one
 COLLECT_AFTER = (20_000, 10, 10)  # objects, then rounds: a candidate who arrives leaves 300, and no garbage in cycles
@@ -59,6 +62,7 @@ class UnderWay:
     its request would never be answered: they are waited for before."""
 
     def __init__(self) -> None:
+        self.leaving = False  # each answer is the last on its connection
         self._requests: set[asyncio.Future[None]] = set()
 
     @web.middleware
@@ -67,7 +71,10 @@ class UnderWay:
         ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._requests.add(ended)
         try:
-            return await handler(request)
+            answer = await handler(request)
+            if self.leaving:
+                answer.force_close()
+            return answer
         finally:
             self._requests.discard(ended)
             ended.set_result(None)
@@ -120,9 +127,11 @@ async def running(
     journal: Journal | None = None,
     worker: bool = True,
     sockets: bool = True,
+    linger: float = 0.0,
 ) -> AsyncIterator[Gateway]:
     """Serve from here on, and drain, seal and close at the end. ``worker``: with the built-in room. ``sockets``: with
-    the command line's socket. Owned when another process has the journal."""
+    the command line's socket. ``linger``: seconds that clients have to leave their connections. Owned when another
+    process has the journal."""
     async with AsyncExitStack() as stack:
         house = await stack.enter_async_context(House.open(settings, clock=clock, journal=journal))
         house.post = Post.make(house)  # before anything is started that would outlive a faulty letter
@@ -134,7 +143,7 @@ async def running(
             stack.push_async_callback(gateway.calling.close)
         await _begin(gateway)
         runner, bound = await _listen(gateway)
-        stack.push_async_callback(_end, gateway, runner)
+        stack.push_async_callback(_end, gateway, runner, linger)
         gateway.settings = house.settings = bound
         house.rekey()
         if house.post is not None:
@@ -311,13 +320,18 @@ async def _listen(gateway: Gateway) -> tuple[web.AppRunner, Settings]:
     return runner, settings.with_port(port)
 
 
-async def _end(gateway: Gateway, runner: web.AppRunner) -> None:
-    """Draining: pages are asked to come again, requests finish, the journals are sealed."""
+async def _end(gateway: Gateway, runner: web.AppRunner, linger: float) -> None:
+    """Draining: pages are asked to come again, requests finish, the journals are sealed. A connection that is closed
+    while a request is on its way down it looks like a failure from there: so they are left, not cut."""
     for site in tuple(runner.sites):
         await site.stop()
+    gateway.under_way.leaving = True
     await gateway.drain()
     if gateway.house.post is not None:
         await gateway.house.post.over(DRAIN)
+    until = time.monotonic() + linger
+    while runner.server is not None and runner.server.connections and time.monotonic() < until:  # noqa: ASYNC110 - aiohttp's
+        await asyncio.sleep(LOOK)
     await gateway.under_way.over(DRAIN)
     await runner.cleanup()
     await gateway.seal()
@@ -338,7 +352,7 @@ async def serve(settings: Settings, *, ready: asyncio.Event | None = None) -> No
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with running(settings):
+    async with running(settings, linger=LINGER):
         gc.collect()
         gc.freeze()  # rosters and journals that were just folded stay: no collection need look at them again
         if ready is not None:
