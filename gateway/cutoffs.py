@@ -15,6 +15,23 @@ from waiting_room.policy import Cutoff, Policy
 DAYS = 256  # days of interviews whose cut-offs are remembered: an event has a handful, and each view asks
 
 
+class Cutoffs:
+    """Of an event's interviews, each worked out once as long as the rules stay: a board asks for hundreds at every
+    change."""
+
+    def __init__(self) -> None:
+        self._rules: tuple[Policy | None, str] = (None, "")
+        self._known: dict[int, Dates] = {}
+
+    def at(self, policy: Policy, starts_at: int, zone: str) -> Dates:
+        """``dates_of``."""
+        if self._rules[0] is not policy or self._rules[1] != zone:
+            self._rules, self._known = (policy, zone), {}
+        if (found := self._known.get(starts_at)) is None:
+            found = self._known[starts_at] = dates_of(policy, starts_at, zone)
+        return found
+
+
 def dates_of(policy: Policy, starts_at: int, zone: str) -> Dates:
     """Every cut-off of an interview that begins then."""
     day = local(starts_at, ZoneInfo(zone)).date()

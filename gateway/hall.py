@@ -18,6 +18,7 @@ from typing import Any
 import structlog
 
 from gateway.callstate import CallState
+from gateway.cutoffs import Cutoffs
 from gateway.loss import CHECKS, Known, Loss, is_accepted, measure
 from gateway.people import MAKES_DOCUMENTS, People
 from gateway.presence import Presence
@@ -85,6 +86,7 @@ class Hall:
         self.presence = Presence()
         self.calls = CallState()
         self.shared_links: Mapping[str, str] = {}  # room -> path; derived once
+        self.cutoffs = Cutoffs()
         self.drawn: dict[str, Any] = {}  # rows of consoles as last made, by interview
         self.digests: dict[str, tuple[Any, bytes]] = {}  # and the digest of each
         self.epoch = ""

@@ -11,12 +11,13 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from gateway.access import Caller
-from gateway.cutoffs import dates_of, may_cancel_until
 from gateway.hall import Hall
 from gateway.health import REHEARSAL, usable
 from gateway.problems import Problem
 from providers.base import Abilities
 from waiting_room import declaring
+from waiting_room.booking import Dates
+from waiting_room.interview import Interview
 from waiting_room.viewing.asking import checklist, texts
 from waiting_room.views import (
     ProviderInfo,
@@ -90,6 +91,10 @@ def scene_of(caller: Caller) -> Scene:
     """This moment of the caller's event."""
     house, hall = caller.house, caller.hall
     subject = caller.actor
+
+    def dates(i: Interview) -> Dates:
+        return hall.cutoffs.at(hall.state.policy, i.starts_at, hall.people.zone)
+
     return Scene(
         id=hall.id,
         event=hall.state,
@@ -97,8 +102,8 @@ def scene_of(caller: Caller) -> Scene:
         presence=hall.presence,
         now=max(house.now(), hall.state.at),
         release=release(),
-        cancel_until=lambda i: may_cancel_until(hall.state.policy, i.starts_at, hall.people.zone),
-        dates=lambda i: dates_of(hall.state.policy, i.starts_at, hall.people.zone),
+        cancel_until=lambda i: dates(i).cancel_until,
+        dates=dates,
         providers=provider_infos(house),
         order=tuple(usable(house, hall)) if caller.statement.staff is not None else (),
         shared_links=shared_links(house, hall),

@@ -119,7 +119,8 @@ async def test_an_ice_restart_keeps_the_session(hall: Hall) -> None:
     a, b = [await hall.enter("room", sub) for sub in ("staff:a", "staff:b")]
     before = {peer["peer"] for peer in (await hall.worker.ask("GET", "/calls")).body["calls"][0]["peers"]}
     await a.evaluate("restart()")
-    await a.wait_for_function("states.join() === 'connecting,connected,interrupted,connected'", timeout=10_000)
+    # On a busy machine the path may be away once more until the new one carries; that is no other session.
+    await a.wait_for_function("/^connecting,connected(,interrupted,connected)+$/.test(states.join())", timeout=10_000)
     assert await a.evaluate("RTCPeerConnection.made.length") == 1
     await flowing(a, 1)
     await flowing(b, 1)
