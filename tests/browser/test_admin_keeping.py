@@ -17,7 +17,7 @@ from tests.browser.preview_staff.desk import DESKTOP, PHONE, TALL, Desk, desk
 from tests.browser.preview_staff.server import Preview, now_ms, serving
 from tests.browser.test_console import picture
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 NOW = now_ms()
 DAY = 24 * 3600_000
 
@@ -36,7 +36,7 @@ def said(view: dict[str, Any], number: int = 0) -> dict[str, Any]:
     return {**named, "at": NOW - 3600_000, "by": "管理 花", "reason": "審査請求のため"}
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def preview() -> AsyncIterator[Preview]:
     made = Preview(views.admin(NOW))
     made.reads["retention"] = kept()
@@ -45,7 +45,7 @@ async def preview() -> AsyncIterator[Preview]:
         yield served
 
 
-@pytest_asyncio.fixture(loop_scope="module", params=[DESKTOP, PHONE])
+@pytest_asyncio.fixture(loop_scope="session", params=[DESKTOP, PHONE])
 async def page(chromium: Browser, request: pytest.FixtureRequest) -> AsyncIterator[Desk]:
     made = await desk(chromium, (request.param[0], TALL))
     yield made

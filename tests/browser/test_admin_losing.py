@@ -16,7 +16,7 @@ from tests.browser.preview_staff.desk import DESKTOP, PHONE, TALL, Desk, desk
 from tests.browser.preview_staff.server import Preview, View, now_ms, serving
 from tests.browser.test_console import picture
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 NOW = now_ms()
 SIZES = ((DESKTOP[0], 1400), (PHONE[0], 2600))  # the whole of what is missing is in sight
 LOSS: View = {
@@ -43,7 +43,7 @@ def missing(view: View) -> View:
     return {"event": 1, "rooms": 3, "interviews": found, "unknown": 2}
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def preview() -> AsyncIterator[Preview]:
     view = views.admin(NOW)
     made = Preview(lost(view))
@@ -52,7 +52,7 @@ async def preview() -> AsyncIterator[Preview]:
         yield served
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def page(chromium: Browser) -> AsyncIterator[Desk]:
     made = await desk(chromium, SIZES[0])
     yield made

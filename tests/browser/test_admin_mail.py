@@ -16,7 +16,7 @@ from tests.browser.preview_staff.desk import DESKTOP, PHONE, TALL, Desk, desk
 from tests.browser.preview_staff.server import Preview, now_ms, serving
 from tests.browser.test_console import picture
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 NOW = now_ms()
 ON = {"configured": True, "rehearsal": False, "trouble": None}
 ICS = b"BEGIN:VCALENDAR\r\n"
@@ -27,7 +27,7 @@ PLAN = {
 }  # fmt: skip
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def preview() -> AsyncIterator[Preview]:
     made = Preview(views.admin(NOW))
     first = next(iter(made.view["rows"].values()))
@@ -42,7 +42,7 @@ async def preview() -> AsyncIterator[Preview]:
         yield served
 
 
-@pytest_asyncio.fixture(loop_scope="module", params=[DESKTOP, PHONE])
+@pytest_asyncio.fixture(loop_scope="session", params=[DESKTOP, PHONE])
 async def page(chromium: Browser, request: pytest.FixtureRequest) -> AsyncIterator[Desk]:
     made = await desk(chromium, (request.param[0], TALL))
     yield made

@@ -14,7 +14,7 @@ from tests.browser.preview_staff.administration import administration, day, open
 from tests.browser.preview_staff.desk import DESKTOP, PHONE, Desk, desk
 from tests.browser.preview_staff.server import LINK, Preview, now_ms, serving
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 NOW = now_ms()
 PAGES = ("overview", "roster", "provider", "mail", "attendance", "keeping", "staff", "rehearsal")
 CSV = "受験番号,氏名\r\nR8-1,佐藤\r\n".encode("cp932")
@@ -29,13 +29,13 @@ FAULT = {
 }
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def preview() -> AsyncIterator[Preview]:
     async with serving(administration(day(NOW, 24))) as made:
         yield made
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def admin(chromium: Browser) -> AsyncIterator[Desk]:
     made = await desk(chromium)
     yield made

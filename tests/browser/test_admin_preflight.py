@@ -15,7 +15,7 @@ from tests.browser.preview_staff.administration import Administration, administr
 from tests.browser.preview_staff.desk import DESKTOP, PHONE, Desk, desk
 from tests.browser.preview_staff.server import now_ms, serving
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 NOW = now_ms()
 CHECK = "#preflight [data-submit=check] [type=submit]"
 CSV = "受験番号,候補者URL,評価者URL\r\nR8-1001,https://x.example.invalid/a,https://x.example.invalid/b\r\n".encode()
@@ -23,14 +23,14 @@ FILE: FilePayload = {"name": "ライブURL.csv", "mimeType": "text/csv", "buffer
 FAULT = {"line": 7, "column": "candidate_url", "code": "host", "value_hidden": True}
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def preview() -> AsyncIterator[Administration]:
     made = administration(day(NOW, in_use="zoom"))
     async with serving(made):
         yield made
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def admin(chromium: Browser) -> AsyncIterator[Desk]:
     made = await desk(chromium)
     yield made

@@ -22,21 +22,21 @@ from tests.browser.preview_staff.administration import (
 from tests.browser.preview_staff.desk import DESKTOP, PHONE, Desk, desk
 from tests.browser.preview_staff.server import now_ms, serving
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 NOW = now_ms()
 LOOK, APPLY = "#switch-form [type=submit]", "#switch-preview .apply [type=submit]"
 OPEN_ALL = "found => found.forEach(one => { one.open = true; })"
 REASON = "回線の障害のため"
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def preview() -> AsyncIterator[Administration]:
     made = administration(day(NOW))
     async with serving(made):
         yield made
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def admin(chromium: Browser) -> AsyncIterator[Desk]:
     made = await desk(chromium)
     yield made

@@ -15,14 +15,14 @@ from tests.browser.preview_staff.desk import DESKTOP, PHONE, TALL, Desk, desk
 from tests.browser.preview_staff.server import Preview, now_ms, serving
 from tests.browser.test_console import picture
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 NOW = now_ms()
 OLD = {"key": "absent_after", "sentence": "10:10 を過ぎても受付していない人は、欠席の候補になります。"}
 NEW = {"key": "absent_after", "sentence": "10:20 を過ぎても受付していない人は、欠席の候補になります。"}
 FAULT = {"path": "policy.refuse_after", "code": "bad_order", "sentence": "late_after 以上でなければなりません"}
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def preview() -> AsyncIterator[Preview]:
     made = Preview(views.admin(NOW))
     made.reads["rules"] = {"event": "demo", "lines": [OLD], "changed_at": NOW - 60_000}
@@ -33,7 +33,7 @@ async def preview() -> AsyncIterator[Preview]:
         yield served
 
 
-@pytest_asyncio.fixture(loop_scope="module", params=[DESKTOP, PHONE])
+@pytest_asyncio.fixture(loop_scope="session", params=[DESKTOP, PHONE])
 async def page(chromium: Browser, request: pytest.FixtureRequest) -> AsyncIterator[Desk]:
     made = await desk(chromium, (request.param[0], TALL))
     yield made

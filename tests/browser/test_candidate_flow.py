@@ -14,17 +14,17 @@ from tests.browser.preview.hand import at, open_at, tab_to
 from tests.browser.preview.server import Preview, preview, serving
 from tests.browser.preview.views import View, candidate, seated, states
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 LINE_LOST = 15_000  # ms: two failed tries and their pauses
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def stand_in() -> AsyncIterator[Preview]:
     async with serving(preview()) as made:
         yield made
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def page(chromium: Browser) -> AsyncIterator[Page]:
     context = await chromium.new_context(permissions=["camera", "microphone"])
     yield await context.new_page()

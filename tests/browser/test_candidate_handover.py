@@ -12,17 +12,17 @@ from tests.browser.preview.hand import at, open_at, tab_to
 from tests.browser.preview.server import Preview, link_of, preview, serving
 from tests.browser.preview.views import OUTSIDE, admission, companion_outside, harutaka, outside, seated, states
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 BUTTON = "a.button-huge"
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def stand_in() -> AsyncIterator[Preview]:
     async with serving(preview()) as made:
         yield made
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def page(chromium: Browser) -> AsyncIterator[Page]:
     async def far_side(route: Route) -> None:
         await route.fulfill(body="a room")

@@ -13,7 +13,7 @@ from tests.browser.preview.hand import at, open_at, tab_to
 from tests.browser.preview.server import Preview, link_of, preview, serving
 from tests.browser.preview.views import OUTSIDE, View, admission, outside, seated, states, terms
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 BUTTON = "a.button-huge"
 COUNTDOWN = 7000  # ms that surely hold the five seconds
 ZOOM = {"id": "zoom", "label": OUTSIDE["label"]}
@@ -25,13 +25,13 @@ element.disconnectedCallback = function () { this.mark += 1; return leave.call(t
 """
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def stand_in() -> AsyncIterator[Preview]:
     async with serving(preview()) as made:
         yield made
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def page(chromium: Browser) -> AsyncIterator[Page]:
     async def far_side(route: Route) -> None:
         await route.fulfill(body="a room")

@@ -15,20 +15,20 @@ from tests.browser.preview.server import Preview, preview, serving
 from tests.browser.preview.views import states
 
 # Thirty pages a test; a shared core may take two minutes for them.
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.asyncio(loop_scope="session")]
 WIDTHS: dict[str, ViewportSize] = {"wide": {"width": 1280, "height": 800}, "phone": {"width": 360, "height": 800}}
 CHECKED = "if (location.protocol === 'http:') for (const s of %r) localStorage.setItem(`genkan:checked:${s}`, '1')"
 FRESH = itertools.count()
 SERIOUS = {"serious", "critical"}
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def stand_in() -> AsyncIterator[Preview]:
     async with serving(preview()) as made:
         yield made
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def page(chromium: Browser) -> AsyncIterator[Page]:
     context = await chromium.new_context(viewport={"width": 1280, "height": 900}, permissions=["camera", "microphone"])
     await context.add_init_script(

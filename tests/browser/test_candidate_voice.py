@@ -13,16 +13,16 @@ from tests.browser.preview.server import Preview, preview, serving
 from tests.browser.preview.views import OFFICE, View, cancellable, candidate, now_ms, said, states
 from tests.browser.test_candidate_screens import CHECKED, listen, look, violations
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def stand_in() -> AsyncIterator[Preview]:
     async with serving(preview()) as made:
         yield made
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def page(chromium: Browser) -> AsyncIterator[Page]:
     context = await chromium.new_context(permissions=["camera", "microphone"])
     await context.add_init_script(CHECKED % list(states()))

@@ -13,7 +13,7 @@ from tests.browser.preview_staff import views
 from tests.browser.preview_staff.desk import Desk, desk
 from tests.browser.preview_staff.server import Preview, now_ms, serving
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 NOW = now_ms()
 
 
@@ -21,13 +21,13 @@ def board(*proposals: views.View, **changes: Any) -> views.View:
     return views.on_zoom(NOW, [views.waiting(2, NOW)], failover=list(proposals), **changes)
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def preview() -> AsyncIterator[Preview]:
     async with serving(Preview(board())) as made:
         yield made
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def console(chromium: Browser) -> AsyncIterator[Desk]:
     made = await desk(chromium)
     yield made

@@ -12,7 +12,7 @@ from tests.browser.preview_staff import views
 from tests.browser.preview_staff.desk import Desk, desk
 from tests.browser.preview_staff.server import Preview, now_ms, serving
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 TAP, URGENT = 2, 6  # tones of the two sounds
 
 
@@ -20,13 +20,13 @@ def knocking(now: int, *, handled: bool = False) -> views.View:
     return views.console(now, [views.waiting(1, now, knock={"since": now, "handled": handled})])
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def preview() -> AsyncIterator[Preview]:
     async with serving(Preview(views.console(now_ms(), []))) as made:
         yield made
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def console(chromium: Browser, preview: Preview) -> AsyncIterator[Desk]:
     """With sound enabled by the one click that it needs, and nobody there yet."""
     made = await desk(chromium)

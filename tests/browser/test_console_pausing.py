@@ -13,7 +13,7 @@ from tests.browser.preview_staff.desk import PHONE, Desk, desk
 from tests.browser.preview_staff.server import Preview, now_ms, serving
 from tests.browser.test_console import picture
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 NOW = now_ms()
 LATER = NOW + 10 * views.MINUTE
 SHIFTS = [
@@ -22,7 +22,7 @@ SHIFTS = [
 ]  # fmt: skip
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def preview() -> AsyncIterator[Preview]:
     made = Preview(views.reception(NOW))
     made.answers["pause-preview"] = (200, {"ok": True, "shifts": SHIFTS})
@@ -30,7 +30,7 @@ async def preview() -> AsyncIterator[Preview]:
         yield served
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def console(chromium: Browser) -> AsyncIterator[Desk]:
     made = await desk(chromium)
     yield made

@@ -13,18 +13,18 @@ from tests.browser.preview_staff import views
 from tests.browser.preview_staff.desk import TALL, Desk, desk
 from tests.browser.preview_staff.server import Preview, now_ms, serving
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 NOW = now_ms()
 OPEN = {"provider": "zoom", "state": "open", "code": None}
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def preview() -> AsyncIterator[Preview]:
     async with serving(Preview(views.on_zoom(NOW, views.zoom_day(NOW)))) as made:
         yield made
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def console(chromium: Browser) -> AsyncIterator[Desk]:
     made = await desk(chromium)
     yield made

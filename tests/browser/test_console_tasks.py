@@ -14,7 +14,7 @@ from tests.browser.preview_staff.server import Preview, now_ms, serving
 from tests.browser.test_console import picture
 from waiting_room.viewing.urgency import by_urgency
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 NOW = now_ms()
 
 
@@ -43,13 +43,13 @@ def worklist() -> views.View:
     return {**view, "rows": {**view["rows"], **changed}, "tasks": by_urgency([*view["tasks"], *more])}
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def preview() -> AsyncIterator[Preview]:
     async with serving(Preview(worklist())) as made:
         yield made
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def console(chromium: Browser) -> AsyncIterator[Desk]:
     made = await desk(chromium)
     yield made

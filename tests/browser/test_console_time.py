@@ -14,7 +14,7 @@ from tests.browser.preview_staff.desk import PHONE, Desk, desk
 from tests.browser.preview_staff.server import Preview, now_ms, serving
 from tests.browser.test_console import picture
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
 def inside(state: str, left: float, *, finish: bool = True, **changes: Any) -> dict[str, Any]:
@@ -25,13 +25,13 @@ def inside(state: str, left: float, *, finish: bool = True, **changes: Any) -> d
     return views.console(now, [views.in_session(1, now, time=bound, **changes), views.waiting(2, now, place=1)])
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def preview() -> AsyncIterator[Preview]:
     async with serving(Preview(inside("running", 20))) as served:
         yield served
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def console(chromium: Browser) -> AsyncIterator[Desk]:
     made = await desk(chromium)
     yield made

@@ -19,7 +19,7 @@ from tests.browser.test_console import picture
 from tests.gateway.test_attendance import MINUTE, START
 from tests.gateway.test_attendance import Day as Told
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 WHO = "ivr10005"
 
 
@@ -32,7 +32,7 @@ def told(language: str) -> Any:
     return to_json(reasons(day.event, day.event.interviews["a"], Wording(ZoneInfo("Asia/Tokyo"), {}, language), actors))
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def preview() -> AsyncIterator[Preview]:
     view = views.reception(now_ms())
     other = {"id": "ivr10006", "number": "R8-1006", "starts_at": now_ms()}

@@ -8,7 +8,7 @@ from playwright.async_api import Browser, Page, expect
 from tests.browser.conftest import ARTIFACTS
 from tests.support.harutaka_stage import HarutakaStage
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 NAME = "青葉 花子"
 

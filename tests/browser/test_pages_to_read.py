@@ -13,7 +13,7 @@ from tests.browser.test_console import picture
 from tests.support.day import HANAKO, TARO, Day, day
 from tests.support.day import Browser as Person
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180), pytest.mark.asyncio(loop_scope="session")]
 SIZES = (DESKTOP, PHONE)
 
 

@@ -11,7 +11,7 @@ from tests.browser.conftest import ARTIFACTS
 from tests.browser.preview_staff.desk import PHONE, desk
 from tests.support.day import HANAKO, day
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
 async def test_a_receipt_is_checked_and_can_be_printed(chromium: Browser, tmp_path: Path) -> None:

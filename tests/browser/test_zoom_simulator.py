@@ -15,7 +15,7 @@ from tests.browser.conftest import ARTIFACTS
 from tests.providers.zoom.samples import CANDIDATE, DAYTIME, INTERVIEWER, spec
 from tests.support.zoom_simulator import Clock, ZoomSimulator
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1280, "height": 800}
@@ -33,7 +33,7 @@ class Meeting:
     on_phone: Page
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def meeting(chromium: Browser) -> AsyncIterator[Meeting]:
     clock = Clock(DAYTIME)
     async with ZoomSimulator(clock) as simulator:

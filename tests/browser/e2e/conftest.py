@@ -1,4 +1,4 @@
-"""A demo in a process of its own, and a Chromium that can reach its media over loopback: one of each for a module."""
+"""A demo in a process of its own, for a module, and a Chromium that can reach its media over loopback."""
 
 from __future__ import annotations
 
@@ -9,16 +9,14 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser
 
+from tests.browser.conftest import Kept, lent
 from tests.browser.e2e.people import ARTIFACTS
-from tests.support.chromium import chromium, flags
 from tests.support.demo import Demo, demo_running
 
-FRAMES = 8  # pictures a second: six pages that encode and decode share two cores with everything else
 
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def demo(request: pytest.FixtureRequest) -> AsyncIterator[Demo]:
     """Its log is kept beside the screenshots."""
     with tempfile.TemporaryDirectory(prefix="genkan-", ignore_cleanup_errors=True) as name:
@@ -35,9 +33,7 @@ def short_folder() -> Iterator[Path]:
         yield Path(name)
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        started = await playwright.chromium.launch(executable_path=chromium(), args=flags(calls=True, frames=FRAMES))
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def browser(calling_chromium: Kept) -> AsyncIterator[Browser]:
+    async with lent(calling_chromium) as started:
         yield started
-        await started.close()

@@ -10,7 +10,7 @@ from playwright.async_api import Browser, expect
 from tests.browser.e2e.people import PATIENCE, day_in
 from tests.support.demo import Demo
 
-pytestmark = [pytest.mark.browser, pytest.mark.process, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.process, pytest.mark.asyncio(loop_scope="session")]
 
 
 async def test_an_early_start_is_asked_for_and_may_be_declined(demo: Demo, browser: Browser) -> None:

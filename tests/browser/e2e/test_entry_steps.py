@@ -14,7 +14,7 @@ from playwright.async_api import Browser, Page, expect
 from tests.browser.e2e.people import ARTIFACTS
 from tests.support.day import EVENT, FILE, Day, Entrant, day
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(300)]
 SOON = Entrant("ivssssssssssss", "A-1001", "青葉 花子", "アオバ ハナコ", due=20)
 LATER = Entrant("ivllllllllllll", "A-1002", "渡邉 太郎", "ワタナベ タロウ", due=9 * 24 * 60)
 WIDTHS = (1280, 360)

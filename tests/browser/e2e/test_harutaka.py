@@ -15,7 +15,7 @@ from tests.support.brokering import Brokering, brokering
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.process,
-    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.asyncio(loop_scope="session"),
     pytest.mark.timeout(300),
 ]
 

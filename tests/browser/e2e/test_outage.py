@@ -13,7 +13,7 @@ from tests.support.demo import Demo
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.process,
-    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.asyncio(loop_scope="session"),
     pytest.mark.timeout(300),  # three deaths and three starts, with video on two cores
 ]
 

@@ -13,11 +13,11 @@ from playwright.async_api import Browser, Page, expect
 from tests.browser.e2e.people import DESK, PATIENCE, Candidate, Person, day_in
 from tests.support.brokering import Brokering, brokering
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def office(short_folder: Path) -> AsyncIterator[Brokering]:
     async with brokering(short_folder, "zoom", worker=False) as made:
         yield made

@@ -8,7 +8,7 @@ from playwright.async_api import Browser, expect
 from tests.browser.e2e.people import DESK, PATIENCE, Candidate, day_in
 from tests.support.demo import Demo
 
-pytestmark = [pytest.mark.browser, pytest.mark.process, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.process, pytest.mark.asyncio(loop_scope="session")]
 
 
 async def again(candidate: Candidate, screen: str) -> None:

@@ -13,7 +13,7 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 from tests.browser.e2e.people import PATIENCE, day_in
 from tests.support.demo import Demo
 
-pytestmark = [pytest.mark.browser, pytest.mark.process, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.process, pytest.mark.asyncio(loop_scope="session")]
 
 # What a scanner's script presses: the first button of the page, or the first enabled control of its main part.
 FIRST = "button, input[type=submit], input[type=button], [role=button]"

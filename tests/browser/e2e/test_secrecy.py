@@ -12,7 +12,7 @@ from playwright.async_api import Browser, Page, Response, WebSocket
 from tests.browser.e2e.people import Candidate, day_in
 from tests.support.demo import Demo
 
-pytestmark = [pytest.mark.browser, pytest.mark.process, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.process, pytest.mark.asyncio(loop_scope="session")]
 
 TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]{8,}|ice-ufrag|\"ticket\"|zoom\.us|harutaka")
 TICKETS = re.compile(r"/(ticket|offer|restart)$")

@@ -17,13 +17,13 @@ from tests.support.brokering import Brokering, brokering
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.process,
-    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.asyncio(loop_scope="session"),
     pytest.mark.timeout(300),  # two tabs a person, and video on two cores
 ]
 REASON = "Zoomの音声が途切れるため"
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def office(short_folder: Path) -> AsyncIterator[Brokering]:
     async with brokering(short_folder) as made:
         yield made

@@ -10,7 +10,7 @@ from playwright.async_api import Browser, expect
 from tests.browser.e2e.people import PATIENCE, Candidate, Console, Day, day_in
 from tests.support.demo import Demo
 
-pytestmark = [pytest.mark.browser, pytest.mark.process, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.process, pytest.mark.asyncio(loop_scope="session")]
 
 IN_THE_ROOM = '[data-zone="now"] .row'
 

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pytest
+import pytest_asyncio
 from aiohttp import web
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, Playwright
 
+from tests.browser.conftest import Kept, lent
 from tests.support.chromium import chromium, flags
 from tests.support.media import Worker, worker
 
@@ -123,28 +124,24 @@ def command_line(pid: int) -> str:
         return ""
 
 
-@pytest.fixture
-async def lid() -> AsyncIterator[Lid]:
+@pytest_asyncio.fixture(loop_scope="session")
+async def lid(playwright: Playwright) -> AsyncIterator[Lid]:
+    """A browser of its own, whose processes may be stopped."""
     mark = f"--genkan-lid={secrets.token_hex(8)}"
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium(), args=[*flags(calls=True), mark])
-        try:
-            yield Lid(browser, mark)
-        finally:
-            await browser.close()
+    browser = await playwright.chromium.launch(executable_path=chromium(), args=[*flags(calls=True), mark])
+    try:
+        yield Lid(browser, mark)
+    finally:
+        await browser.close()
 
 
-@pytest.fixture
-async def hall(tmp_path: Path) -> AsyncIterator[Hall]:
+@pytest_asyncio.fixture(loop_scope="session")
+async def hall(tmp_path: Path, calling_chromium: Kept) -> AsyncIterator[Hall]:
     """The worker runs with codecs that raise when anybody makes one."""
     run = (str(Path(__file__).parents[2] / "support" / "media_no_codecs.py"),)
     async with (
         worker(tmp_path, module=run) as started,
         serving(Relay(started).app()) as origin,
-        async_playwright() as playwright,
+        lent(calling_chromium) as browser,
     ):
-        browser = await playwright.chromium.launch(executable_path=chromium(), args=flags(calls=True))
-        try:
-            yield Hall(started, browser, origin)
-        finally:
-            await browser.close()
+        yield Hall(started, browser, origin)

@@ -15,7 +15,7 @@ from tests.support.media import SECRET, written
 
 from .conftest import Hall, Lid
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
 async def stats(page: Page) -> list[dict[str, Any]]:
