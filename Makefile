@@ -17,9 +17,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 DEMO := $(if $(filter zoom harutaka,$(PROVIDER)),$(BIN)/python -m tests.support.demo_providers,$(BIN)/genkan demo)
 QUICK := tests/waiting_room tests/contract tests/providers $(wildcard tests/test_house*.py)
 
-# One thing after another, even under `make -j`: pytest's last line is the verdict. Pytest itself runs WORKERS files of
-# tests side by side: most of them wait for browsers and processes.
-.NOTPARALLEL:
+# Pytest runs WORKERS files of tests side by side: most of them wait for browsers and processes.
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 .PHONY: help demo test check bench docs lock clean style types imports scripts unit pytest prepare
@@ -39,12 +37,13 @@ help:
 demo: $(VENV)/.installed
 	@exec $(DEMO) $(if $(PROVIDER),--provider $(PROVIDER)) $(if $(PORT),--port $(PORT))
 
-# --keep-going: one fault of style does not hide what the tests have to say, and pytest's verdict is printed.
-test: prepare $(VENV)/.installed-for-tests
-	@$(MAKE) --no-print-directory --keep-going style types imports scripts pytest
+# Two at a time, for installing and checking keep one core. --keep-going: one fault of style does not hide what the tests
+# have to say. Pytest takes longest, so that its verdict is what is printed last.
+test: prepare
+	@$(MAKE) --no-print-directory --keep-going --jobs=2 scripts style imports types pytest
 
-check: $(VENV)/.installed-for-tests
-	@$(MAKE) --no-print-directory --keep-going style types imports scripts unit
+check:
+	@$(MAKE) --no-print-directory --keep-going --jobs=2 scripts style imports types unit
 
 bench: $(VENV)/.installed
 	@$(BIN)/python -m bench
