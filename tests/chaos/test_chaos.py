@@ -13,6 +13,7 @@ import base64
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -24,8 +25,9 @@ from gateway.bundle.checking import check
 from gateway.config import Settings
 from gateway.house import House
 from gateway.operations import run
+from providers.webrtc.client import WorkerError
 from tests.support.day import FILE, MINUTE, Entrant, row_of
-from tests.support.fleet import AGAIN, ready
+from tests.support.fleet import AGAIN, Ship, ready
 from tests.support.ports import a_free_port
 from tests.support.storm import (
     CABLE,
@@ -34,13 +36,16 @@ from tests.support.storm import (
     GATEWAY,
     ONLY_DOOR,
     STORE,
+    WORKER,
     Fault,
     Harbour,
     Storm,
     harbour,
     schedule,
 )
-from tests.support.throng import OVER, Candidate, Heard, Page, interviewer, onlooker, rank, reception
+from tests.support.talk import PANEL, Meetings
+from tests.support.throng import Candidate, interviewer, onlooker, panel, reception
+from tests.support.throng_pages import OVER, Heard, Page, rank
 from waiting_room.commands import ImportRoster, Slot
 from waiting_room.deadlines import deadlines
 from waiting_room.entries import AdmissionLapsed, Admitted, Called, CheckedIn, Finished, Overdue, RoomTaken, Stamped
@@ -51,7 +56,7 @@ pytestmark = [pytest.mark.process, pytest.mark.timeout(240)]
 SEED = int(os.environ.get("GENKAN_CHAOS_SEED", "20261126"))
 FAULTS, FEWER = 200, 20  # at least, that came about: at several gateways, and at one
 GATEWAYS = ("g1", "g2", "g3")
-WAYS = ("plain", "reload", "late", "another_device", "calls_off", "second_tab", "stays_away")  # of a room's candidates
+WAYS = ("plain", "reload", "late", "another_device", "calls_off", "second_tab", "comes_back", "stays_away")
 ONLOOKERS = 2
 CALM = 30.0  # seconds in which all is well again after the last fault
 DAY = 150.0  # seconds that everybody together may take; 70 on a free machine
@@ -67,6 +72,7 @@ class Cast:
     candidates: tuple[Candidate, ...]
     interviewers: tuple[str, ...]  # links; two for each room
     reception: str
+    meetings: Meetings | None  # of conversations in the built-in room
 
     def of(self, *ways: str) -> frozenset[str]:
         return frozenset(one.entrant.id for one in self.candidates if one.way in ways)
@@ -89,11 +95,12 @@ def entrants(rooms: Sequence[str]) -> list[tuple[Entrant, str]]:
     ]
 
 
-async def lay_out(settings: Settings, rooms: Sequence[str], faults: int) -> Cast:
+async def lay_out(settings: Settings, rooms: Sequence[str], faults: int, *, built_in: bool) -> Cast:
     """The event, its roster and its links; candidates come from its beginning until three quarters of the faults."""
     named = [{"id": room, "name": {"ja": room, "en": room}} for room in rooms]
     async with House.open(settings) as house:
-        await run(house, "event-create", {"file": {**FILE, "rooms": named}})
+        provider = "webrtc" if built_in else "scripted"
+        await run(house, "event-create", {"file": {**FILE, "rooms": named, "provider": provider}})
         hall, now, people = house.halls["exam"], house.now(), entrants(rooms)
         slots = tuple(Slot(e.id, e.room, now + int(e.due * MINUTE), now + 20 * MINUTE) for e, _ in people)
         documents = [("roster", e.id, row_of(e)) for e, _ in people]
@@ -103,12 +110,13 @@ async def lay_out(settings: Settings, rooms: Sequence[str], faults: int) -> Cast
             asked = {"event": "exam", "name": "係", "role": role, "rooms": list(of)}
             return str((await run(house, "staff-link", asked))["link"]).partition("#")[2]
 
+        meetings, apart = Meetings(), 0.75 * faults / len(WAYS)
         candidates = tuple(
-            Candidate(e, house.links.invite_token("exam", e.id), way, int(0.75 * faults * (n % len(WAYS)) / len(WAYS)))
+            Candidate(e, house.links.invite_token("exam", e.id), way, int(n % len(WAYS) * apart), meetings)
             for n, (e, way) in enumerate(people)
         )
         staff = [await link("interviewer", [room]) for room in rooms for _ in range(2)]
-        return Cast(candidates, tuple(staff), await link("reception", []))
+        return Cast(candidates, tuple(staff), await link("reception", []), meetings if built_in else None)
 
 
 async def go_through_it(origin: str, cast: Cast, storm: Storm, heard: Heard) -> None:
@@ -126,7 +134,10 @@ async def go_through_it(origin: str, cast: Cast, storm: Storm, heard: Heard) -> 
                 if one.way != "stays_away":
                     tasks.create_task(one.live(page(one.entrant.id), page(f"{one.entrant.id}:other"), storm))
             for number, link in enumerate(cast.interviewers):
-                tasks.create_task(interviewer(page(f"interviewer{number}"), link, storm))
+                tasks.create_task(interviewer(page(f"interviewer{number}"), link, storm, cast.meetings))
+            if cast.meetings is not None:
+                for number, link in enumerate(cast.interviewers[::2]):
+                    tasks.create_task(panel(page(f"panel{number}"), link, f"r{number + 1}", cast.meetings))
             for number in range(ONLOOKERS):
                 tasks.create_task(onlooker(page(f"onlooker{number}"), cast.reception, storm))
             away, off = cast.of("stays_away"), cast.of("calls_off")
@@ -142,6 +153,7 @@ async def go_through_it(origin: str, cast: Cast, storm: Storm, heard: Heard) -> 
 def lanes(harbour: Harbour) -> dict[str, list[Fault]]:
     """Each process, each line and the store has its own; another kind of process is one more berth in ``processes``."""
     weathers = dict.fromkeys(harbour.processes, GATEWAY if harbour.server else FILE_STORE)
+    weathers |= dict.fromkeys((lane for lane in harbour.processes if lane.startswith("worker")), WORKER)
     weathers |= {f"door {name}": DOOR if harbour.server else ONLY_DOOR for name in harbour.doors}
     weathers |= {f"cable {name}": CABLE for name in harbour.cables}
     if harbour.server is not None:
@@ -157,19 +169,23 @@ async def weather_it(ports: Harbour, settings: Settings, rooms: Sequence[str], l
     """A day in these rooms, told when it fails. At the end every gateway has ended in order."""
     storm, heard = Storm(ports, lanes(ports)), Heard()
     try:
-        cast = await lay_out(settings, rooms, least)
+        cast = await lay_out(settings, rooms, least, built_in=bool(ports.workers))
         async with asyncio.timeout(DAY), ports.manned():
             await all_ready(ports)
             await go_through_it(ports.origin, cast, storm, heard)
             await all_ready(ports)
+            await each_call_is_at_one_worker(ports)
         assert [berth.codes[-1] for berth in ports.berths] == [0] * len(ports.berths), "a gateway did not end in order"
         assert storm.applied >= least, storm.done
+        assert not ports.workers or {"worker m kill", "worker m stop"} <= storm.done.keys(), storm.done
     except BaseException:
         print(told(ports, storm))  # noqa: T201 - what a failure is found by
         raise
+    talks = cast.meetings.joined if cast.meetings is not None else 0
     print(  # noqa: T201 - figures of the issue
         f"seed {SEED}: {storm.applied} faults {dict(storm.done)}; {heard.requests} requests, {heard.retried} again,"
-        f" {heard.lines} lines; gateways started {sum(len(berth.codes) for berth in ports.berths)} times"
+        f" {heard.lines} lines; {talks} times in a call;"
+        f" gateways started {sum(len(berth.codes) for berth in ports.berths)} times"
     )
     return cast, heard
 
@@ -177,20 +193,34 @@ async def weather_it(ports: Harbour, settings: Settings, rooms: Sequence[str], l
 async def all_ready(ports: Harbour) -> None:
     async with asyncio.timeout(CALM), aiohttp.ClientSession() as http:
         for berth in ports.berths:
+            assert isinstance(berth.ship, Ship)
             while not await ready(http, berth.ship):  # noqa: ASYNC110 - another process
                 await asyncio.sleep(AGAIN)
 
 
+async def each_call_is_at_one_worker(ports: Harbour) -> None:
+    """Once it is calm: what a worker found when it was awake again has ended there."""
+    async with asyncio.timeout(CALM):
+        while True:
+            with suppress(WorkerError):
+                calls = [call for worker in ports.workers for call in await worker.calls()]
+                if len(calls) == len(set(calls)):
+                    return
+            await asyncio.sleep(AGAIN)
+
+
 def told(ports: Harbour, storm: Storm) -> str:
-    logs = [f"--- {berth.ship.name}, ended {berth.codes}\n" + "\n".join(berth.lines) for berth in ports.berths]
+    processes = ports.processes.items()
+    logs = [f"--- {lane}, ended {berth.codes}\n" + "\n".join(berth.lines) for lane, berth in processes]
     again = f"GENKAN_CHAOS_SEED={SEED} replays: {storm.applied} faults so far, the last:"
     return "\n".join([again, *storm.story, *logs])
 
 
 async def test_a_day_at_three_gateways_on_one_redis(tmp_path: Path) -> None:
-    """At least two hundred faults under thirty people; nothing that was answered is lost, nothing happened twice."""
+    """At least two hundred faults under thirty people, who talk in the built-in room at two media workers: nothing that
+    was answered is lost, nothing happened twice, and whoever is in a conversation hears the other and nobody else."""
     rooms = ("r1", "r2", "r3")
-    async with harbour(tmp_path, GATEWAYS, redis=True) as ports:
+    async with harbour(tmp_path, GATEWAYS, redis=True, workers=2) as ports:
         assert ports.server is not None
         settings = settings_of(ports.document("cli", ports.server.url, a_free_port()))
         cast, heard = await weather_it(ports, settings, rooms, FAULTS)
@@ -200,7 +230,9 @@ async def test_a_day_at_three_gateways_on_one_redis(tmp_path: Path) -> None:
 async def test_a_day_at_one_gateway_on_its_file(tmp_path: Path) -> None:
     """The same with SQLite: the gateway killed and stopped, its disk full, its lines bad."""
     async with harbour(tmp_path, ("g1",), redis=False) as ports:
-        settings = settings_of(ports.berths[0].ship.settings)
+        (berth,) = ports.berths
+        assert isinstance(berth.ship, Ship)
+        settings = settings_of(berth.ship.settings)
         cast, heard = await weather_it(ports, settings, ("r1", "r2"), FEWER)
         await the_journal_holds(settings, cast, heard)
 
@@ -224,6 +256,8 @@ async def the_journal_holds(settings: Settings, cast: Cast, heard: Heard) -> Non
     nothing_answered_is_missing(journal, event, heard)
     nobody_was_overdue_too_soon(journal)
     everybody_came_to_rest(event, record["rows"], cast, heard)
+    if cast.meetings is not None:
+        assert cast.meetings.heard == {interview: {interview, PANEL} for interview in cast.seated}
 
 
 async def a_bundle_of_it_proves_itself(answer: Mapping[str, Any]) -> None:

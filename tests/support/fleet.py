@@ -126,11 +126,24 @@ class MediaWorker:
         assert self.child is not None
         self.child.signal(number)
 
+    def words(self, secret: Path) -> list[str]:
+        """Of its command line, on a free UDP port."""
+        words = ["--name", self.name, "--control", f"{HOST}:{self.control}", "--host", HOST, "--port", "0"]
+        return [*words, "--secret-file", str(secret)]
+
     async def status(self) -> dict[str, Any]:
         """WorkerError."""
         client = WorkerClient(self.url, self.secret)
         try:
             return await client.status()
+        finally:
+            await client.close()
+
+    async def calls(self) -> list[str]:
+        """Those that it has. WorkerError."""
+        client = WorkerClient(self.url, self.secret)
+        try:
+            return [str(state["call"]) for state in (await client.calls())["calls"]]
         finally:
             await client.close()
 
@@ -189,9 +202,8 @@ class Fleet:
 
     async def launch_worker(self, worker: MediaWorker, *arguments: str) -> None:
         """It answers when this returns."""
-        words = ["--name", worker.name, "--control", f"{HOST}:{worker.control}", "--host", HOST, "--port", "0"]
-        words += ["--secret-file", str(self.folder / SECRET), *arguments]
-        worker.child = await self.nest.hatch({"media": words})
+        words = worker.words(self.folder / SECRET)
+        worker.child = await self.nest.hatch({"media": [*words, *arguments]})
         await worker.until(lambda _: True)
 
     def browser(self, ship: Ship | None = None) -> Browser:

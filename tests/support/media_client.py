@@ -96,6 +96,20 @@ class LightClient:
         password = re.findall(r"a=ice-pwd:(\S+)", self.answer)[0]
         return stun.request("abcd", ufrag, password)
 
+    def ask_whether_it_lives(self) -> None:
+        """Send a check; ``lives`` says whether that, or a later one, was answered."""
+        self._answered.clear()
+        self.send(self.check())
+
+    @property
+    def lives(self) -> bool:
+        return self._answered.is_set()
+
+    def heard(self) -> list[bytes]:
+        """RTP that came since this was asked last."""
+        came, self.rtp = self.rtp, []
+        return came
+
     def slot_ssrcs(self) -> list[int]:
         """The SSRCs of the slots' halves, in order, without those for retransmissions."""
         groups = {int(b) for _, b in re.findall(r"a=ssrc-group:FID (\d+) (\d+)", self.answer)}

@@ -11,6 +11,7 @@ import asyncio
 import os
 import random
 import resource
+import secrets
 import signal
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -19,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from tests.support.fleet import AGAIN, Ship
+from tests.support.fleet import AGAIN, SECRET, MediaWorker, Ship
 from tests.support.hatchery import Hatchery, hatchery
 from tests.support.ports import HOST, a_free_port
 from tests.support.redis_server import RedisServer, redis_server
@@ -31,6 +32,7 @@ SKEWS = (0.0, 1.5, -1.5, 40.0, -40.0, 170.0, -170.0)  # seconds that a gateway's
 DELAY = 0.05  # seconds for each read of a slow line
 STRUCK = 4.0  # seconds in which some bytes have to come by
 EXITS = 3.0  # seconds in which a store without a disk has found it out: leases are renewed each second
+DRAIN = 3.0  # seconds that a worker's calls have at the end of the day, when nobody is in them
 TAIL = 120  # lines of a gateway's log that are kept
 
 
@@ -62,6 +64,7 @@ class Weather:
 
 GATEWAY = Weather({"kill": (5, 0.3), "stop": (5, 4.0)}, 9, 4.5)
 STORE = Weather({"kill": (4, 0.4), "stop": (5, 2.5), "full": (3, 0.4)}, 9, 6.0)
+WORKER = Weather({"kill": (3, 0.3), "stop": (4, 5.0)}, 5, 7.0)  # 2.5 s of silence are a death, less is not
 FILE_STORE = Weather({"kill": (4, 0.3), "stop": (3, 1.5), "full": (4, 0.8)}, 12, 1.4)  # a gateway with its own store
 _LINE: Mapping[Kind, tuple[int, float]] = {
     "cut": (4, 0.0), "close": (2, 1.0), "hold": (3, 1.2), "slow": (2, 1.5), "stammer": (4, 0.0), "tear": (3, 0.0),
@@ -93,19 +96,24 @@ def schedule(seed: int, lane: str, weather: Weather) -> list[Fault]:
 class Berth:
     """A process that is started again whenever it ends, as an orchestrator does it."""
 
-    ship: Ship
+    ship: Ship | MediaWorker
     nest: Hatchery
     log: Path
+    skew: float = 0.0  # seconds that a gateway's clock will be ahead; workers want a clock that is right
     wanted: bool = True
     lines: deque[str] = field(default_factory=lambda: deque(maxlen=TAIL))
     codes: list[int] = field(default_factory=list)  # how its processes ended
 
     async def keep(self) -> None:
         while self.wanted:
-            order = {"settings": dict(self.ship.settings), "skew": self.ship.skew, "log": str(self.log)}
-            self.ship.child = await self.nest.hatch(order)
-            self.codes.append(await self.ship.ended())
+            self.ship.child = await self.nest.hatch({**self._order(), "log": str(self.log)})
+            self.codes.append(await self.ship.child.ended)
             await asyncio.sleep(AGAIN)
+
+    def _order(self) -> dict[str, Any]:
+        if isinstance(self.ship, MediaWorker):
+            return {"media": [*self.ship.words(self.log.parent / SECRET), "--drain", str(DRAIN)]}
+        return {"settings": dict(self.ship.settings), "skew": self.skew}
 
     @property
     def alive(self) -> bool:
@@ -132,6 +140,7 @@ class Harbour:
         self.folder, self.nest, self.server = folder, nest, server
         self.front = a_free_port()
         self.berths: list[Berth] = []  # of the gateways
+        self.workers: list[MediaWorker] = []
         self.processes: dict[str, Berth] = {}  # everything that can be killed and stopped, by its lane
         self.doors: dict[str, Wire] = {}  # from browsers to each gateway
         self.cables: dict[str, Wire] = {}  # from each gateway to Redis
@@ -166,6 +175,9 @@ class Harbour:
             "listen": {"port": port},
             "log": {"level": "info"},
         }
+        if self.workers:
+            urls = [worker.url for worker in self.workers]
+            made["media"] = {"workers": urls, "secret": {"file": str(self.folder / SECRET)}}
         return {**made, "journal": {"redis": redis}} if redis else made
 
     async def deal(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -176,6 +188,12 @@ class Harbour:
             if await doors[(self._dealt + place) % len(doors)].take(reader, writer):
                 return
         writer.transport.abort()
+
+    def add_worker(self, name: str, secret: str) -> None:
+        """A media worker's berth, and nothing in it yet."""
+        worker = MediaWorker(name, a_free_port(), secret)
+        self.workers.append(worker)
+        self.processes[f"worker {name}"] = Berth(worker, self.nest, self.folder / f"{name}.log")
 
     async def add(self, name: str, stack: AsyncExitStack) -> Berth:
         """A berth, its lines, and nothing in it yet."""
@@ -192,8 +210,8 @@ class Harbour:
 
 
 @asynccontextmanager
-async def harbour(folder: Path, names: Sequence[str], *, redis: bool) -> AsyncIterator[Harbour]:
-    """Berths of these names. Whoever has made the event launches them (``Storm.launch``)."""
+async def harbour(folder: Path, names: Sequence[str], *, redis: bool, workers: int = 0) -> AsyncIterator[Harbour]:
+    """Berths of these names, and so many for media workers. Whoever has made the event has them manned."""
     async with AsyncExitStack() as stack:
         server = None
         if redis:
@@ -202,6 +220,9 @@ async def harbour(folder: Path, names: Sequence[str], *, redis: bool) -> AsyncIt
             stack.push_async_callback(asyncio.to_thread, holder.__exit__, None, None, None)
         nest = await stack.enter_async_context(hatchery("tests.support.fleet"))
         made = Harbour(folder, nest, server)
+        (folder / SECRET).write_text(secret := secrets.token_hex(16))
+        for number in range(workers):
+            made.add_worker(f"m{number + 1}", secret)
         for name in names:
             await made.add(name, stack)
         listening = await asyncio.start_server(made.deal, HOST, made.front)
@@ -268,7 +289,7 @@ class Storm:
         child = berth.ship.child
         assert child is not None
         if fault.kind == "kill":
-            berth.ship.skew = fault.skew
+            berth.skew = fault.skew
             child.signal(signal.SIGKILL)
             await child.ended
             return True
