@@ -240,6 +240,9 @@ async def test_one_read_serves_all_who_asked_before_it_began_and_so_does_its_fai
         await gates[-1]
         return await read(event, after, limit)
 
+    assert hall.follower is not None
+    hall.follower.cancel()  # it asks too
+    await asyncio.wait([hall.follower])
     read = journal.read
     monkeypatch.setattr(journal, "read", held)
     tasks = Tasks()
